@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line: thin. A verb turns words into an intent, hands it to the walk, and prints.
+ */
+#ifndef R2_CLI_CLI_H
+#define R2_CLI_CLI_H
+
+#include "core/intent.h"
+#include "os/os.h"
+
+#include <stdio.h>
+
+/**
+ * struct r2_options - what may stand anywhere on the command line
+ * @family: R2_NONE, or what -4 or -6 demand
+ * @tries, @timeout_ms: how a silent gateway is asked
+ * @wait_ms: how long another writer is waited for
+ */
+struct r2_options {
+	bool json;
+	bool dry_run;
+	bool verbose;
+	bool quiet;
+	bool help;
+	bool version;
+	enum r2_family family;
+	const char *netns;
+	unsigned tries;
+	unsigned timeout_ms;
+	unsigned wait_ms;
+};
+
+/**
+ * struct r2_cli - one run of the program
+ * @words, @n: what is left of the command line without options and verb
+ */
+struct r2_cli {
+	struct r2_options options;
+	struct r2_os *os;
+	struct r2_names names;
+	const char *const *words;
+	size_t n;
+};
+
+/**
+ * struct r2_verb - a line of the table that dispatches and prints the help
+ * @alias: a second name that iproute2 has for it, or NULL
+ * @synopsis: what follows the verb
+ * @summary: one line; @details: what `VERB --help` says besides
+ * @run: does it; returns the exit status (enum r2_error_class)
+ */
+struct r2_verb {
+	const char *name;
+	const char *alias;
+	const char *synopsis;
+	const char *summary;
+	const char *details;
+	int (*run)(struct r2_cli *cli);
+};
+
+extern const struct r2_verb r2_verbs[];
+extern const size_t r2_n_verbs;
+
+int r2_verb_add(struct r2_cli *cli);
+int r2_verb_replace(struct r2_cli *cli);
+int r2_verb_del(struct r2_cli *cli);
+int r2_verb_show(struct r2_cli *cli);
+/** r2_verb_batch() - the batch file's DEST MASK GATEWAY SOURCE */
+int r2_verb_batch(struct r2_cli *cli);
+
+/** r2_help() - to @out: all verbs, or only @verb with its details */
+void r2_help(FILE *out, const struct r2_verb *verb);
+
+/**
+ * r2_options_take() - move the options out of @argv
+ * @words: room for @argc words; those that are no options, in order
+ *
+ * Return: false with R2_USAGE.
+ */
+bool r2_options_take(int argc, char *const *argv, struct r2_options *ret_options,
+		     const char **words, size_t *ret_n, struct r2_error *err);
+
+/** r2_options_each() - name and help of each option, for --help and the manual's test */
+void r2_options_help(FILE *out);
+
+/** r2_say_error() - the one line on stderr. Return: the exit status that belongs to it */
+int r2_say_error(const struct r2_error *err);
+/** r2_say_notes() - a line each on stderr, unless -q */
+void r2_say_notes(const struct r2_cli *cli, const struct r2_notes *notes);
+/** r2_colour() - may @out be coloured: a terminal, and NO_COLOR is not set (no-color.org) */
+bool r2_colour(FILE *out);
+
+#endif

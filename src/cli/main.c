@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* route2: options, verb, exit status. */
+#include "cli/cli.h"
+#include "core/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct r2_verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < r2_n_verbs; i++) {
+		const struct r2_verb *verb = &r2_verbs[i];
+
+		if (strcmp(verb->name, name) == 0 ||
+		    (verb->alias && strcmp(verb->alias, name) == 0))
+			return verb;
+	}
+	return NULL;
+}
+
+/* The batch file's lines begin with an address, and no verb does. */
+static bool is_batch(const char *word)
+{
+	return (*word >= '0' && *word <= '9') || strchr(word, ':') || strchr(word, '/');
+}
+
+static int unknown_verb(const char *word)
+{
+	const char *names[32] = {NULL};
+	const char *near;
+	struct r2_error err;
+
+	for (size_t i = 0; i < r2_n_verbs && i < 32; i++)
+		names[i] = r2_verbs[i].name;
+	near = r2_words_nearest(word, names, r2_n_verbs);
+	r2_error_set(&err, R2_USAGE, "unknown verb \"%s\"", word);
+	if (near)
+		r2_error_hint(&err, "did you mean \"%s\"?", near);
+	else
+		r2_error_hint(&err, "see route2 --help");
+	return r2_say_error(&err);
+}
+
+static bool open_os(struct r2_cli *cli, struct r2_error *err)
+{
+	cli->os = r2_linux_open(cli->options.netns, err);
+	if (cli->os && cli->options.dry_run)
+		cli->os = r2_dryrun_open(cli->os, NULL, NULL, err);
+	return cli->os != NULL;
+}
+
+static bool table_by_name(void *ctx, const char *name, uint32_t *ret_number)
+{
+	struct r2_os *os = ctx;
+
+	return os->ops->table(os, name, ret_number);
+}
+
+static const char *name_of_table(void *ctx, uint32_t number)
+{
+	struct r2_os *os = ctx;
+
+	return os->ops->table_name(os, number);
+}
+
+static int run(struct r2_cli *cli, int (*verb)(struct r2_cli *cli))
+{
+	struct r2_error err;
+	int status;
+
+	if (!open_os(cli, &err))
+		return r2_say_error(&err);
+	cli->names = (struct r2_names){table_by_name, name_of_table, cli->os};
+	status = verb(cli);
+	cli->os->ops->close(cli->os);
+	return status;
+}
+
+static int dispatch(struct r2_cli *cli, const char **words, size_t n)
+{
+	const struct r2_verb *verb;
+
+	if (!n) {
+		r2_help(cli->options.help ? stdout : stderr, NULL);
+		return cli->options.help ? R2_OK : R2_USAGE;
+	}
+	verb = find_verb(words[0]);
+	if (cli->options.help || strcmp(words[0], "help") == 0) {
+		if (!verb && n > 1)
+			verb = find_verb(words[1]);
+		r2_help(stdout, verb);
+		return R2_OK;
+	}
+	if (!verb && !is_batch(words[0]))
+		return unknown_verb(words[0]);
+	cli->words = words + (verb ? 1 : 0);
+	cli->n = n - (verb ? 1 : 0);
+	return run(cli, verb ? verb->run : r2_verb_batch);
+}
+
+int main(int argc, char **argv)
+{
+	const char **words = calloc((size_t)argc + 1, sizeof(*words));
+	struct r2_cli cli = {0};
+	struct r2_error err;
+	int status;
+	size_t n;
+
+	if (!words)
+		return R2_FAILED;
+	if (!r2_options_take(argc, argv, &cli.options, words, &n, &err)) {
+		status = r2_say_error(&err);
+	} else if (cli.options.version) {
+		puts("route2 " R2_VERSION);
+		status = R2_OK;
+	} else {
+		status = dispatch(&cli, words, n);
+	}
+	free(words);
+	return status;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* The verbs: one table that dispatches and prints the help. */
+#include "cli/cli.h"
+
+#define ROUTE                                                                                      \
+	"PREFIX [via GATEWAY [backup GATEWAY]...] src SOURCE\n"                                    \
+	"          [dev IFACE] [metric N] [table T] [method M] [phantom ADDRESS]"
+
+const struct r2_verb r2_verbs[] = {
+	{"add", NULL, ROUTE, "send to PREFIX from SOURCE",
+	 "PREFIX    destination: 192.0.2.0/24, 2001:db8::1, default\n"
+	 "via       the gateway. Left out: the default gateway of SOURCE's interface; with `dev`, "
+	 "none\n"
+	 "          on a point-to-point link or for a prefix that is on-link\n"
+	 "backup    further gateways on the same interface, in order (method phantom)\n"
+	 "src       the address to send from: any address of this host that is up\n"
+	 "dev       the interface; needed only if the gateway does not tell it\n"
+	 "metric    among routes to one PREFIX the lowest serves (0; IPv6: 1024)\n"
+	 "table     number or name of the routing table (main)\n"
+	 "method    native   the kernel's preferred source on a route by the gateway\n"
+	 "          phantom  the same by a made-up next hop with a permanent neighbour entry: "
+	 "many\n"
+	 "                   routes change over to a backup at once, and no forged ARP moves them\n"
+	 "          plain    no preferred source, if the kernel picks SOURCE anyway\n"
+	 "          auto     native with one gateway, phantom with backups (the default)\n"
+	 "phantom   this made-up next hop rather than the first free one of 169.254.255.0/24\n"
+	 "\n"
+	 "The change is verified by asking the kernel, and undone if another source would be "
+	 "used.\n"
+	 "\n"
+	 "Examples:\n"
+	 "  route2 add 1.2.3.4/32 via 4.3.2.1 src 3.3.3.3\n"
+	 "  route2 add 1.2.3.0/24 via 4.3.2.1 backup 4.3.2.9 src 3.3.3.3\n"
+	 "  route2 add default via fe80::1 src 2001:db8::25 dev eth0 metric 512\n",
+	 r2_verb_add},
+	{"replace", NULL, ROUTE, "the same, over a route of route2's that is there already",
+	 "As `add`. A route of route2's to the same PREFIX, with the same metric and in the same\n"
+	 "table, gives way without a moment in which there is none. See route2 add --help.\n",
+	 r2_verb_replace},
+	{"del", "delete", "PREFIX [src SOURCE] [dev IFACE] [metric N] [table T]",
+	 "take a route of route2's away",
+	 "The words after PREFIX say which one, where there are several. Only routes that route2\n"
+	 "added are ever deleted; phantom and neighbour entry go with the last route that uses "
+	 "them.\n",
+	 r2_verb_del},
+	{"show", "list", "[PREFIX] [src SOURCE] [dev IFACE] [metric N] [table T] [method M]",
+	 "list route2's routes, as lines that `add` reads",
+	 "What has gone bad is said behind a #; a route that lost its source stands behind one.\n"
+	 "With -j: an array of objects with the key names of `ip -j route`, and method, backup,\n"
+	 "phantom, lladdr (the MAC that the phantom has), carried_by, problem.\n",
+	 r2_verb_show},
+};
+const size_t r2_n_verbs = sizeof(r2_verbs) / sizeof(*r2_verbs);
+
+static void help_verb(FILE *out, const struct r2_verb *verb)
+{
+	fprintf(out, "Usage: route2 %s %s\n\n%s.\n\n%s", verb->name, verb->synopsis, verb->summary,
+		verb->details);
+	if (verb->alias)
+		fprintf(out, "\n`%s` is the same.\n", verb->alias);
+}
+
+void r2_help(FILE *out, const struct r2_verb *verb)
+{
+	if (verb) {
+		help_verb(out, verb);
+		return;
+	}
+	fputs("route2 chooses the source address of a destination.\n\nUsage:\n", out);
+	for (size_t i = 0; i < r2_n_verbs; i++)
+		fprintf(out, "  route2 %-7s %s\n                 %s\n", r2_verbs[i].name,
+			r2_verbs[i].synopsis, r2_verbs[i].summary);
+	fputs("  route2 DEST MASK GATEWAY SOURCE\n                 the batch file's arguments, as "
+	      "`add`\n\nOptions:\n",
+	      out);
+	r2_options_help(out);
+	fputs("\nExit status: 0 done, 1 failed, 2 usage, 4 not permitted.\n"
+	      "More: route2 VERB --help, man route2\n",
+	      out);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* Looking things up in a snapshot, and what makes two routes the same. */
+#include "core/host.h"
+
+#include <string.h>
+
+void r2_host_free(struct r2_host *host)
+{
+	r2_list_free(&host->links);
+	r2_list_free(&host->addrs);
+	r2_list_free(&host->routes);
+	r2_list_free(&host->rules);
+	r2_list_free(&host->neighs);
+}
+
+const struct r2_link *r2_host_link(const struct r2_host *host, uint32_t index)
+{
+	r2_each (const struct r2_link, link, &host->links) {
+		if (link->index == index)
+			return link;
+	}
+	return NULL;
+}
+
+const struct r2_link *r2_host_link_named(const struct r2_host *host, const char *name)
+{
+	r2_each (const struct r2_link, link, &host->links) {
+		if (strcmp(link->name, name) == 0)
+			return link;
+	}
+	return NULL;
+}
+
+const char *r2_host_link_name(const struct r2_host *host, uint32_t index)
+{
+	const struct r2_link *link = r2_host_link(host, index);
+	return link ? link->name : "?";
+}
+
+const struct r2_addr *r2_host_addr(const struct r2_host *host, const struct r2_ip *ip,
+				   uint32_t link)
+{
+	const struct r2_addr *elsewhere = NULL;
+	r2_each (const struct r2_addr, addr, &host->addrs) {
+		if (!r2_ip_equal(&addr->ip, ip))
+			continue;
+		if (!link || addr->link == link)
+			return addr;
+		if (!elsewhere)
+			elsewhere = addr;
+	}
+	return elsewhere;
+}
+
+const struct r2_neigh *r2_host_neigh(const struct r2_host *host, const struct r2_ip *ip,
+				     uint32_t link)
+{
+	r2_each (const struct r2_neigh, neigh, &host->neighs) {
+		if (neigh->link == link && r2_ip_equal(&neigh->ip, ip))
+			return neigh;
+	}
+	return NULL;
+}
+
+bool r2_route_is_ours(const struct r2_route *route)
+{
+	return route->protocol == R2_PROTOCOL && route->table != R2_BOOK_TABLE;
+}
+
+bool r2_route_same_key(const struct r2_route *a, const struct r2_route *b)
+{
+	return a->table == b->table && a->metric == b->metric && a->tos == b->tos &&
+	       r2_prefix_equal(&a->dst, &b->dst);
+}
+
+bool r2_route_same(const struct r2_route *a, const struct r2_route *b)
+{
+	bool alike = (a->flags & R2_ROUTE_OPAQUE) == (b->flags & R2_ROUTE_OPAQUE);
+	return alike && r2_route_same_key(a, b) && a->protocol == b->protocol &&
+	       a->type == b->type && a->link == b->link && r2_ip_equal(&a->gateway, &b->gateway) &&
+	       r2_ip_equal(&a->prefsrc, &b->prefsrc);
+}
+
+bool r2_neigh_has_mac(const struct r2_neigh *neigh)
+{
+	const unsigned usable =
+		R2_NUD_REACHABLE | R2_NUD_STALE | R2_NUD_DELAY | R2_NUD_PROBE | R2_NUD_PERMANENT;
+	return neigh->mac.len && (neigh->state & usable);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A host: a snapshot of one machine's links, addresses, routes, rules and neighbours.
+ *
+ * Numbers that the kernel defines (scope, type, protocol, neighbour state) keep rtnetlink's
+ * values (RFC 3549, linux/rtnetlink.h, linux/neighbour.h); the names here repeat those that the
+ * rules need, so that core compiles on every system.
+ */
+#ifndef R2_CORE_HOST_H
+#define R2_CORE_HOST_H
+
+#include "core/ip.h"
+#include "core/list.h"
+
+#define R2_IFNAME 32 /* room for an interface name, the ending zero included (Linux uses 16) */
+
+#define R2_PROTOCOL    114   /* route2's own number on routes and neighbours (DESIGN, decision 1) */
+#define R2_BOOK_TABLE  29234 /* the table that no rule leads to: the book */
+#define R2_MAIN_TABLE  254
+#define R2_LOCAL_TABLE 255
+
+enum { R2_SCOPE_GLOBAL = 0, R2_SCOPE_SITE = 200, R2_SCOPE_LINK = 253, R2_SCOPE_HOST = 254 };
+enum { R2_TYPE_UNICAST = 1, R2_TYPE_LOCAL = 2, R2_TYPE_BROADCAST = 3, R2_TYPE_MULTICAST = 5 };
+enum { R2_PROTO_KERNEL = 2 };
+
+enum r2_link_flag {
+	R2_LINK_UP = 1 << 0,      /* administratively up */
+	R2_LINK_CARRIER = 1 << 1, /* IFF_LOWER_UP */
+	R2_LINK_LOOPBACK = 1 << 2,
+	R2_LINK_POINTOPOINT = 1 << 3,
+	R2_LINK_NOARP = 1 << 4, /* neighbours have no MAC there: no phantom */
+};
+
+/** struct r2_link - an interface; @index is the kernel's, never 0 */
+struct r2_link {
+	uint32_t index;
+	uint32_t flags; /* enum r2_link_flag */
+	char name[R2_IFNAME];
+	struct r2_mac mac;
+};
+
+enum r2_addr_flag { /* IFA_F_* of linux/if_addr.h that decide something */
+		    R2_ADDR_SECONDARY = 1 << 0,
+		    R2_ADDR_DEPRECATED = 1 << 1,
+		    R2_ADDR_TENTATIVE =
+			    1
+			    << 2, /* DAD not finished (RFC 4862 5.4); optimistic ones are not it */
+		    R2_ADDR_DADFAILED = 1 << 3,
+		    R2_ADDR_TEMPORARY = 1 << 4,
+};
+
+/**
+ * struct r2_addr - a local address, in the kernel's list order within its link
+ * @ip: the local address
+ * @subnet: what it makes on-link: its own, or the peer's (@subnet.addr is then the peer)
+ * @broadcast: R2_NONE if it has none
+ */
+struct r2_addr {
+	uint32_t link;
+	uint32_t flags; /* enum r2_addr_flag */
+	uint8_t scope;
+	struct r2_ip ip;
+	struct r2_prefix subnet;
+	struct r2_ip broadcast;
+};
+
+enum r2_route_flag {
+	R2_ROUTE_ONLINK = 1 << 0,   /* RTNH_F_ONLINK */
+	R2_ROUTE_DEAD = 1 << 1,     /* RTNH_F_DEAD */
+	R2_ROUTE_LINKDOWN = 1 << 2, /* RTNH_F_LINKDOWN: no carrier */
+	R2_ROUTE_OPAQUE = 1 << 3,   /* several next hops, a next-hop object or an encapsulation:
+				       only key, protocol and type are to be relied on */
+};
+
+/**
+ * struct r2_route - one route; its key is (dst, tos, table, metric)
+ * @link: outgoing interface, 0 if none (blackhole and the like)
+ * @gateway: next hop, R2_NONE if on-link; may be IPv6 in an IPv4 route (RTA_VIA)
+ * @prefsrc: RTA_PREFSRC, R2_NONE if the kernel is to choose
+ */
+struct r2_route {
+	struct r2_prefix dst;
+	struct r2_ip gateway;
+	struct r2_ip prefsrc;
+	uint32_t table;
+	uint32_t metric;
+	uint32_t link;
+	uint8_t protocol;
+	uint8_t scope;
+	uint8_t type;
+	uint8_t tos;
+	uint32_t flags; /* enum r2_route_flag */
+};
+
+enum r2_rule_flag {
+	R2_RULE_TO_TABLE = 1 << 0,    /* FR_ACT_TO_TBL with a table */
+	R2_RULE_CONDITIONAL = 1 << 1, /* selects by something an unbound packet of any user may
+					 lack: from, iif other than lo, oif, fwmark, tos, uid,
+					 port, protocol, l3mdev, invert, suppressors */
+};
+
+/** struct r2_rule - a policy rule; @to has family R2_NONE if it selects no destination */
+struct r2_rule {
+	uint32_t priority;
+	uint32_t table;
+	uint32_t flags; /* enum r2_rule_flag */
+	uint8_t family;
+	struct r2_prefix to;
+};
+
+enum { /* NUD_* of linux/neighbour.h */
+       R2_NUD_INCOMPLETE = 0x01,
+       R2_NUD_REACHABLE = 0x02,
+       R2_NUD_STALE = 0x04,
+       R2_NUD_DELAY = 0x08,
+       R2_NUD_PROBE = 0x10,
+       R2_NUD_FAILED = 0x20,
+       R2_NUD_NOARP = 0x40,
+       R2_NUD_PERMANENT = 0x80,
+};
+
+/** struct r2_neigh - an ARP or ND entry; @mac is none while unresolved */
+struct r2_neigh {
+	struct r2_ip ip;
+	uint32_t link;
+	uint16_t state;
+	uint8_t protocol; /* NDA_PROTOCOL, 0 if nobody said */
+	struct r2_mac mac;
+};
+
+struct r2_host {
+	R2_LIST(struct r2_link) links;
+	R2_LIST(struct r2_addr) addrs;
+	R2_LIST(struct r2_route)
+	routes; /* equal keys stand in the kernel's order: first one serves */
+	R2_LIST(struct r2_rule) rules;
+	R2_LIST(struct r2_neigh) neighs;
+};
+
+/** r2_host_free() - a zeroed or half-filled host is fine; leaves it zeroed */
+void r2_host_free(struct r2_host *host);
+
+const struct r2_link *r2_host_link(const struct r2_host *host, uint32_t index);
+const struct r2_link *r2_host_link_named(const struct r2_host *host, const char *name);
+/** r2_host_link_name() - for messages: the name, or "?" */
+const char *r2_host_link_name(const struct r2_host *host, uint32_t index);
+/** r2_host_addr() - is @ip ours: the address, preferring one on @link (0: any), else NULL */
+const struct r2_addr *r2_host_addr(const struct r2_host *host, const struct r2_ip *ip,
+				   uint32_t link);
+const struct r2_neigh *r2_host_neigh(const struct r2_host *host, const struct r2_ip *ip,
+				     uint32_t link);
+
+/** r2_route_is_ours() - carries protocol 114 and is not a line of the book */
+bool r2_route_is_ours(const struct r2_route *route);
+/** r2_route_same_key() - would these two stand in each other's place: dst, tos, table, metric */
+bool r2_route_same_key(const struct r2_route *a, const struct r2_route *b);
+/** r2_route_same() - same key, next hop, source and owner */
+bool r2_route_same(const struct r2_route *a, const struct r2_route *b);
+/** r2_neigh_has_mac() - resolved and usable: not incomplete, failed or NOARP */
+bool r2_neigh_has_mac(const struct r2_neigh *neigh);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Growing arrays of plain values. */
+#ifndef R2_CORE_LIST_H
+#define R2_CORE_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** R2_LIST() - a list type: @at the values, @n how many, @room how many fit before it grows */
+#define R2_LIST(type)                                                                              \
+	struct {                                                                                   \
+		type *at;                                                                          \
+		size_t n, room;                                                                    \
+	}
+
+/** r2_each() - for (type *one = first; ...; next), over a list; the list may not grow meanwhile */
+#define r2_each(type, one, list)                                                                   \
+	for (type *one = (list)->at; one && one < (list)->at + (list)->n; one++)
+
+/**
+ * r2_list_push() - append a copy of *@value
+ *
+ * Return: false if memory ran out; the list is then as it was.
+ */
+#define r2_list_push(list, value)                                                                  \
+	(r2_list_grow((void **)&(list)->at, &(list)->room, (list)->n, sizeof(*(list)->at)) &&      \
+	 ((list)->at[(list)->n++] = *(value), true))
+
+/** r2_list_free() - give the memory back; the list is then empty and may be used again */
+#define r2_list_free(list) r2_list_drop((void **)&(list)->at, &(list)->room, &(list)->n)
+
+bool r2_list_grow(void **at, size_t *room, size_t n, size_t size);
+void r2_list_drop(void **at, size_t *room, size_t *n);
+
+#endif

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+/* The planner: prepare, switch over, release, sweep. */
+#include "core/plan.h"
+#include "core/describe.h"
+#include "core/phantom.h"
+#include "core/sweep.h"
+
+#include <string.h>
+
+/** struct planner - one plan in the making; every step returns false only if memory ran out */
+struct planner {
+	const struct r2_host *host;
+	const struct r2_book *book;
+	const struct r2_target *target;
+	struct r2_route route; /* as it shall stand */
+	struct r2_notes *notes;
+	struct r2_error *err;
+	r2_ops ops;
+};
+
+static bool push(struct planner *plan, enum r2_op_kind kind, const struct r2_route *route)
+{
+	struct r2_op op = {.kind = kind, .route = *route};
+
+	return r2_list_push(&plan->ops, &op);
+}
+
+static bool out_of_memory(struct planner *plan)
+{
+	r2_list_free(&plan->ops);
+	return r2_error_set(plan->err, R2_FAILED, "out of memory");
+}
+
+/* ---- prepare: what the route will need ---- */
+
+bool r2_plan_by_phantom(const struct r2_target *target)
+{
+	return target->method == R2_PHANTOM || target->phantom.family;
+}
+
+const struct r2_entry *r2_plan_phantom(const struct r2_book *book, const struct r2_target *target)
+{
+	if (!r2_plan_by_phantom(target))
+		return NULL;
+	return r2_book_by_list(book, target->route.link, &target->gateways);
+}
+
+static const struct r2_neigh *phantom_neigh(const struct r2_host *host, const struct r2_ip *phantom,
+					    uint32_t link)
+{
+	const struct r2_neigh *neigh = r2_host_neigh(host, phantom, link);
+	bool stands = neigh && neigh->protocol == R2_PROTOCOL && neigh->mac.len &&
+		      (neigh->state & R2_NUD_PERMANENT);
+
+	return stands ? neigh : NULL;
+}
+
+bool r2_plan_needs_mac(const struct r2_host *host, const struct r2_book *book,
+		       const struct r2_target *target)
+{
+	const struct r2_entry *entry = r2_plan_phantom(book, target);
+
+	if (!r2_plan_by_phantom(target))
+		return false;
+	return !entry || !phantom_neigh(host, &entry->phantom, entry->link);
+}
+
+static bool prepare_phantom(struct planner *plan, const struct r2_choice *choice)
+{
+	const struct r2_target *target = plan->target;
+	const struct r2_entry *known = r2_plan_phantom(plan->book, target);
+	struct r2_entry entry = {.phantom = choice->phantom,
+				 .link = target->route.link,
+				 .number = r2_book_free_number(plan->book),
+				 .gateways = target->gateways};
+
+	if (known)
+		entry = *known;
+	plan->route.gateway = entry.phantom;
+	plan->route.flags |= R2_ROUTE_ONLINK;
+	for (size_t i = 0; !known && i < entry.gateways.n; i++) {
+		struct r2_route row = r2_book_row(&entry, i);
+
+		if (!push(plan, R2_OP_ROUTE_ADD, &row))
+			return false;
+	}
+	if (!phantom_neigh(plan->host, &entry.phantom, entry.link)) {
+		struct r2_op op = {.kind = R2_OP_NEIGH_ADD,
+				   .neigh = {.ip = entry.phantom,
+					     .link = entry.link,
+					     .mac = choice->mac,
+					     .state = R2_NUD_PERMANENT,
+					     .protocol = R2_PROTOCOL}};
+
+		return r2_list_push(&plan->ops, &op);
+	}
+	return true;
+}
+
+static bool prepare_wish(struct planner *plan)
+{
+	const struct r2_wish *wish = r2_book_wish(plan->book, &plan->route);
+	struct r2_route row =
+		r2_book_wish_row(&plan->route, &plan->target->src, r2_book_free_number(plan->book));
+	uint32_t used = 0;
+
+	if (wish && r2_ip_equal(&wish->row.prefsrc, &plan->target->src))
+		return true;
+	/* A new phantom of this very plan has taken the first free number. */
+	r2_each (const struct r2_op, op, &plan->ops) {
+		used |= op->route.table == R2_BOOK_TABLE &&
+			op->route.metric / 256 == row.metric / 256;
+	}
+	row.metric += used * 256;
+	return push(plan, R2_OP_ROUTE_ADD, &row);
+}
+
+/* ---- switch over: the route itself ---- */
+
+static bool meets(const struct planner *plan, const struct r2_route *route)
+{
+	const struct r2_target *target = plan->target;
+	const struct r2_entry *entry;
+	const struct r2_wish *wish;
+
+	if (r2_route_same(route, &plan->route)) {
+		wish = r2_book_wish(plan->book, route);
+		return target->method != R2_PLAIN ||
+		       (wish && r2_ip_equal(&wish->row.prefsrc, &target->src));
+	}
+	if (!target->any_method || !r2_ip_equal(&route->prefsrc, &target->src) ||
+	    route->link != target->route.link)
+		return false;
+	entry = r2_book_by_phantom(plan->book, &route->gateway, route->link);
+	if (entry)
+		return r2_gateways_equal(&entry->gateways, &target->gateways);
+	return target->gateways.n == 1 && r2_ip_equal(&route->gateway, &target->gateways.at[0]);
+}
+
+/* IPv6 drops a preferred source with its address: then the line may be said again. */
+static bool only_lost_source(const struct planner *plan, const struct r2_route *route)
+{
+	struct r2_route repaired = *route;
+
+	repaired.prefsrc = plan->route.prefsrc;
+	return !route->prefsrc.family && !r2_book_wish(plan->book, route) &&
+	       r2_route_same(&repaired, &plan->route);
+}
+
+static uint32_t free_metric(const struct planner *plan, uint32_t taken)
+{
+	uint32_t metric = taken;
+	bool clash = true;
+
+	while (clash && metric > 1) {
+		clash = false;
+		metric--;
+		r2_each (const struct r2_route, route, &plan->host->routes) {
+			clash |= route->table == plan->route.table && route->metric == metric &&
+				 r2_prefix_equal(&route->dst, &plan->route.dst);
+		}
+	}
+	return metric;
+}
+
+static bool refuse_ecmp(struct planner *plan, const struct r2_route *foreign)
+{
+	char text[R2_PREFIX_TEXT];
+
+	r2_error_set(
+		plan->err, R2_FAILED,
+		"%s has a route of protocol %u at metric %u already, and in IPv6 the two would "
+		"become one",
+		r2_prefix_format(&plan->route.dst, text), foreign->protocol, foreign->metric);
+	return r2_error_hint(plan->err, "metric %u is free and goes before it",
+			     free_metric(plan, foreign->metric));
+}
+
+static bool refuse_change(struct planner *plan, const struct r2_route *ours)
+{
+	char line[R2_INTENT_TEXT];
+	struct r2_line is;
+
+	r2_describe(plan->host, plan->book, ours, &is);
+	r2_error_set(plan->err, R2_FAILED, "it is there already, but as: %.260s",
+		     r2_intent_format(&is.intent, NULL, line));
+	return r2_error_hint(plan->err, "to change it say `replace`");
+}
+
+static void note_foreign(struct planner *plan, const struct r2_route *foreign)
+{
+	char text[R2_PREFIX_TEXT], gateway[R2_IP_TEXT];
+
+	r2_note(plan->notes,
+		"%s has a route of protocol %u at the same metric (%s%s): ours goes before it, and "
+		"del undoes that",
+		r2_prefix_format(&plan->route.dst, text), foreign->protocol,
+		foreign->gateway.family ? "via " : "on ",
+		foreign->gateway.family ? r2_ip_format(&foreign->gateway, gateway)
+					: r2_host_link_name(plan->host, foreign->link));
+}
+
+struct standing {
+	const struct r2_route *ours;    /* the first of ours with the key, which serves */
+	const struct r2_route *foreign; /* the first of another's with the key */
+	size_t n_ours;
+	bool foreign_first;
+};
+
+static struct standing look(const struct r2_host *host, const struct r2_route *key)
+{
+	struct standing found = {0};
+
+	r2_each (const struct r2_route, route, &host->routes) {
+		if (!r2_route_same_key(route, key))
+			continue;
+		if (r2_route_is_ours(route)) {
+			found.n_ours++;
+			if (!found.ours) {
+				found.ours = route;
+				found.foreign_first = found.foreign != NULL;
+			}
+		} else if (!found.foreign) {
+			found.foreign = route;
+		}
+	}
+	return found;
+}
+
+static bool remove_all_but(struct planner *plan, const struct r2_route *keep)
+{
+	const struct standing found = look(plan->host, &plan->route);
+
+	r2_each (const struct r2_route, route, &plan->host->routes) {
+		struct r2_op op = {.kind = R2_OP_ROUTE_DEL,
+				   .route = *route,
+				   .last = found.foreign_first || route != found.ours};
+
+		if (route != keep && r2_route_is_ours(route) &&
+		    r2_route_same_key(route, &plan->route) && !r2_list_push(&plan->ops, &op))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * IPv4 keeps routes of one key in a list whose first serves. Prepending the new and deleting the
+ * old exactly needs no NLM_F_REPLACE, which would take whatever stands first by then. What stands
+ * further back already cannot be prepended (the kernel has it): it comes to the front as those
+ * before it go, or, behind a foreign one, is taken out first.
+ */
+static bool switch_over4(struct planner *plan)
+{
+	const struct r2_route *twin = NULL, *foreign = NULL;
+	struct r2_op out = {.kind = R2_OP_ROUTE_DEL, .last = true};
+
+	r2_each (const struct r2_route, route, &plan->host->routes) {
+		if (twin || !r2_route_same_key(route, &plan->route))
+			continue;
+		if (r2_route_same(route, &plan->route))
+			twin = route;
+		else if (!r2_route_is_ours(route))
+			foreign = route;
+	}
+	if (twin && !foreign)
+		return remove_all_but(plan, twin);
+	if (twin) {
+		out.route = *twin;
+		if (!r2_list_push(&plan->ops, &out))
+			return false;
+	}
+	return push(plan, R2_OP_ROUTE_PREPEND, &plan->route) && remove_all_but(plan, twin);
+}
+
+static bool switch_over(struct planner *plan, const struct standing *found)
+{
+	bool ipv4 = plan->route.dst.addr.family == R2_IPV4;
+
+	if (!found->ours && !found->foreign)
+		return push(plan, R2_OP_ROUTE_ADD, &plan->route);
+	if (ipv4)
+		return switch_over4(plan);
+
+	struct r2_op op = {.kind = R2_OP_ROUTE_REPLACE, .route = plan->route, .old = *found->ours};
+	return r2_list_push(&plan->ops, &op);
+}
+
+static bool check_standing(struct planner *plan, const struct standing *found, bool replace,
+			   bool *ret_stands)
+{
+	bool ipv6 = plan->route.dst.addr.family == R2_IPV6;
+
+	*ret_stands = found->ours && !found->foreign_first && meets(plan, found->ours);
+	if (*ret_stands)
+		return true;
+	if (ipv6 && found->foreign)
+		return refuse_ecmp(plan, found->foreign);
+	if (found->ours && !replace && !meets(plan, found->ours) &&
+	    !only_lost_source(plan, found->ours))
+		return refuse_change(plan, found->ours);
+	if (found->foreign)
+		note_foreign(plan, found->foreign);
+	return true;
+}
+
+/* ---- the plans ---- */
+
+static bool check_phantom(struct planner *plan, const struct r2_choice *choice)
+{
+	const struct r2_entry *known = r2_plan_phantom(plan->book, plan->target);
+	char have[R2_IP_TEXT];
+
+	if (!r2_plan_by_phantom(plan->target))
+		return true;
+	if (known && choice->phantom.family && !r2_ip_equal(&known->phantom, &choice->phantom)) {
+		r2_error_set(plan->err, R2_FAILED,
+			     "phantom %s already stands for these gateways on %s",
+			     r2_ip_format(&known->phantom, have),
+			     r2_host_link_name(plan->host, known->link));
+		return r2_error_hint(plan->err, "leave `phantom` out to share it");
+	}
+	return known || r2_phantom_usable(plan->host, plan->book, plan->target->route.link,
+					  &choice->phantom, NULL, plan->err);
+}
+
+bool r2_plan_add(const struct r2_host *host, const struct r2_book *book,
+		 const struct r2_target *target, const struct r2_choice *choice, bool replace,
+		 r2_ops *ret_ops, struct r2_route *ret_route, struct r2_notes *notes,
+		 struct r2_error *err)
+{
+	struct planner plan = {.host = host,
+			       .book = book,
+			       .target = target,
+			       .route = target->route,
+			       .notes = notes,
+			       .err = err};
+	struct standing found = look(host, &target->route);
+	bool stands = false, ok = true;
+
+	if (!check_phantom(&plan, choice))
+		return false;
+	if (r2_plan_by_phantom(target))
+		ok = prepare_phantom(&plan, choice);
+	if (ok && target->method == R2_PLAIN)
+		ok = prepare_wish(&plan);
+	if (!ok)
+		return out_of_memory(&plan);
+	if (!check_standing(&plan, &found, replace, &stands)) {
+		r2_list_free(&plan.ops);
+		return false;
+	}
+	if (stands && !r2_route_same(found.ours, &plan.route)) {
+		/* `auto` is content with the method that stands: nothing is to be prepared. */
+		r2_list_free(&plan.ops);
+		plan.route = *found.ours;
+	}
+	ok = stands ? remove_all_but(&plan, found.ours) : switch_over(&plan, &found);
+	if (!ok || !r2_sweep(host, &plan.ops))
+		return out_of_memory(&plan);
+	*ret_ops = plan.ops;
+	*ret_route = plan.route;
+	return true;
+}
+
+bool r2_plan_del(const struct r2_host *host, const struct r2_route *route, r2_ops *ret_ops,
+		 struct r2_error *err)
+{
+	struct planner plan = {.host = host, .route = *route, .err = err};
+
+	if (!remove_all_but(&plan, NULL) || !r2_sweep(host, &plan.ops))
+		return out_of_memory(&plan);
+	*ret_ops = plan.ops;
+	return true;
+}
+
+bool r2_plan_tidy(struct r2_host *host, r2_ops *ret_ops, struct r2_error *err)
+{
+	struct planner plan = {.err = err};
+
+	if (!r2_sweep(host, &plan.ops))
+		return out_of_memory(&plan);
+	r2_swept(host, &plan.ops);
+	*ret_ops = plan.ops;
+	return true;
+}

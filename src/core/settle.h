@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Settling: an intent held against a host. What the line left open (interface, gateway, method,
+ * metric) is filled in, and what the host cannot do is refused before anything is touched.
+ */
+#ifndef R2_CORE_SETTLE_H
+#define R2_CORE_SETTLE_H
+
+#include "core/error.h"
+#include "core/host.h"
+#include "core/intent.h"
+
+/**
+ * struct r2_target - an intent with nothing left open
+ * @route: as it shall be installed; @route.gateway is still the first real gateway: the planner
+ *         puts the phantom there
+ * @gateways: none for an on-link or point-to-point route
+ * @src: the wanted source; @route.prefsrc equals it, or is none for `plain`
+ * @method: R2_NATIVE, R2_PHANTOM or R2_PLAIN; never R2_AUTO
+ * @any_method: the line said `auto`: a route that already has source and gateways will do
+ * @phantom: the one given by hand, else none
+ * @unproven: no route says that the gateways are on this link: all of them must answer
+ */
+struct r2_target {
+	struct r2_route route;
+	struct r2_gateways gateways;
+	struct r2_ip src;
+	enum r2_method method;
+	bool any_method;
+	bool unproven;
+	struct r2_ip phantom;
+};
+
+/**
+ * r2_settle() - intent and host to target
+ * @host: with links, addresses, neighbours and the routes that r2_settle_needs() names
+ * @notes: remarks, such as a deprecated source
+ *
+ * Return: false with R2_FAILED (R2_USAGE where the line itself can never work).
+ */
+bool r2_settle(const struct r2_host *host, const struct r2_intent *intent,
+	       struct r2_target *ret_target, struct r2_notes *notes, struct r2_error *err);
+
+/**
+ * r2_settle_needs() - does @route matter for this intent: the filter of its snapshot
+ * @host: what has been kept so far
+ *
+ * True for default routes, on-link routes, the book, routes to the same or a more specific
+ * destination (the first R2_SPECIFICS_MAX of those), next hops that are gateways of the line or
+ * could be phantoms, and one user of every phantom.
+ */
+#define R2_SPECIFICS_MAX 256
+bool r2_settle_needs(const struct r2_intent *intent, const struct r2_host *host,
+		     const struct r2_route *route);
+
+/** r2_settle_source() - is @src an address we may send from; @link 0: say those of all links */
+bool r2_settle_source(const struct r2_host *host, const struct r2_ip *src, uint32_t link,
+		      struct r2_notes *notes, struct r2_error *err);
+
+/** r2_settle_uses_mac() - does this target ask gateways for their MAC at all */
+bool r2_settle_uses_mac(const struct r2_host *host, const struct r2_target *target);
+
+#endif

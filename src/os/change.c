@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* The walk of add, replace and del. */
+#include "os/change.h"
+#include "core/plan.h"
+#include "os/asking.h"
+#include "os/truth.h"
+
+#include <string.h>
+
+#define EVERYTHING (R2_PART_LINKS | R2_PART_ADDRS | R2_PART_RULES | R2_PART_NEIGHS | R2_PART_ROUTES)
+
+static bool keep_needed(void *ctx, const struct r2_host *host, const struct r2_route *route)
+{
+	return r2_settle_needs(ctx, host, route);
+}
+
+static bool read_host(struct r2_os *os, const struct r2_intent *intent, struct r2_host *ret_host,
+		      struct r2_error *err)
+{
+	struct r2_intent filter = *intent;
+	/* Both families: an IPv4 route's phantom may be an IPv6 address. */
+	struct r2_query query = {.parts = EVERYTHING, .keep = keep_needed, .ctx = &filter};
+
+	return os->ops->snapshot(os, &query, ret_host, err);
+}
+
+static bool append(r2_ops *ops, const r2_ops *more, struct r2_error *err)
+{
+	r2_each (const struct r2_op, op, more) {
+		if (!r2_list_push(ops, op))
+			return r2_error_set(err, R2_FAILED, "out of memory");
+	}
+	return true;
+}
+
+/* What an unbound socket would send from: for the report only, so a failure is no failure. */
+static struct r2_ip source_now(struct r2_os *os, const struct r2_ip *dst)
+{
+	struct r2_answer answer = {0};
+	struct r2_error unused;
+
+	if (!os->ops->lookup(os, dst, &answer, &unused) || answer.error)
+		return (struct r2_ip){0};
+	return answer.source;
+}
+
+/* ---- add and replace ---- */
+
+static void line_of(const struct r2_target *target, const struct r2_route *route,
+		    const struct r2_host *host, const struct r2_book *book, struct r2_line *line)
+{
+	struct r2_intent *intent;
+
+	r2_describe(host, book, route, line);
+	intent = &line->intent;
+	*line->problem = '\0';
+	line->lost = false;
+	if (!target->any_method || route->gateway.family == R2_NONE ||
+	    !r2_ip_equal(&route->gateway, &target->gateways.at[0]))
+		intent->gateways = target->gateways;
+	intent->src = target->src;
+	intent->given |= R2_WORD_SRC | (target->gateways.n ? R2_WORD_VIA : 0u) |
+			 (target->gateways.n > 1 ? R2_WORD_BACKUP : 0u);
+	if (r2_plan_by_phantom(target)) {
+		intent->method = target->method;
+		intent->phantom = route->gateway;
+		intent->given |= R2_WORD_PHANTOM;
+	} else if (target->method == R2_PLAIN) {
+		intent->method = R2_PLAIN;
+	}
+}
+
+struct walk {
+	struct r2_os *os;
+	const struct r2_change_options *options;
+	struct r2_change *change;
+	struct r2_error *err;
+	struct r2_book book;
+	struct r2_target target;
+	struct r2_choice choice;
+	struct r2_route route; /* as planned */
+	r2_ops ops;
+};
+
+/* Decide everything: what there is to do is in walk->ops then, and nothing has been touched. */
+static bool decide_add(struct walk *walk, const struct r2_intent *intent)
+{
+	struct r2_change *change = walk->change;
+	struct r2_host *host = &change->host;
+	r2_ops more = {0};
+	bool ok;
+
+	if (!read_host(walk->os, intent, host, walk->err) ||
+	    !r2_plan_tidy(host, &walk->ops, walk->err))
+		return false;
+	if (!r2_book_read(host, &walk->book))
+		return r2_error_set(walk->err, R2_FAILED, "out of memory");
+	if (!r2_settle(host, intent, &walk->target, &change->notes, walk->err) ||
+	    !r2_asking_gateways(walk->os, host, &walk->book, &walk->target, walk->options,
+				&walk->choice.mac, &change->notes, walk->err) ||
+	    !r2_asking_phantom(walk->os, host, &walk->book, &walk->target, &walk->choice.phantom,
+			       walk->err))
+		return false;
+	ok = r2_plan_add(host, &walk->book, &walk->target, &walk->choice, walk->options->replace,
+			 &more, &walk->route, &change->notes, walk->err) &&
+	     append(&walk->ops, &more, walk->err);
+	r2_list_free(&more);
+	return ok;
+}
+
+static bool do_add(struct walk *walk)
+{
+	struct r2_change *change = walk->change;
+	struct r2_ip samples[R2_SAMPLES_MAX];
+
+	change->changed = walk->ops.n > 0;
+	line_of(&walk->target, &walk->route, &change->host, &walk->book, &change->line);
+	r2_verify_samples(&change->host, &walk->route, samples);
+	change->sample = samples[0];
+	if (!walk->options->dry_run)
+		change->before = source_now(walk->os, &change->sample);
+	if (!r2_transact(walk->os, &walk->ops, &walk->options->trace, walk->err))
+		return false;
+	if (walk->options->dry_run)
+		return true;
+	if (r2_truth_check(walk->os, &change->host, &walk->route, &walk->target.src,
+			   &change->sample, &change->after, &change->notes, walk->err))
+		return true;
+	r2_transact_undo(walk->os, &walk->ops, &walk->options->trace, walk->err);
+	return false;
+}
+
+static bool begin(struct r2_os *os, const struct r2_change_options *options, struct r2_error *err)
+{
+	return os->ops->begin(os, options->wait_ms, options->waiting, options->ctx, err);
+}
+
+bool r2_change_add(struct r2_os *os, const struct r2_intent *intent,
+		   const struct r2_change_options *options, struct r2_change *change,
+		   struct r2_error *err)
+{
+	struct walk walk = {.os = os, .options = options, .change = change, .err = err};
+	bool ok;
+
+	if (!begin(os, options, err))
+		return false;
+	ok = decide_add(&walk, intent) && do_add(&walk);
+	os->ops->end(os);
+	r2_book_free(&walk.book);
+	r2_list_free(&walk.ops);
+	return ok;
+}
+
+/* ---- del ---- */
+
+static bool is_known_key(const struct r2_change *change, const struct r2_route *route)
+{
+	r2_each (const struct r2_line, line, &change->matches) {
+		if (r2_route_same_key(&line->route, route))
+			return true;
+	}
+	return false;
+}
+
+static bool select_routes(struct walk *walk, const struct r2_intent *selector)
+{
+	struct r2_host *host = &walk->change->host;
+
+	r2_each (const struct r2_route, route, &host->routes) {
+		struct r2_line line;
+
+		if (!r2_route_is_ours(route) || is_known_key(walk->change, route))
+			continue;
+		r2_describe(host, &walk->book, route, &line);
+		if (r2_line_matches(&line, selector) &&
+		    !r2_list_push(&walk->change->matches, &line))
+			return r2_error_set(walk->err, R2_FAILED, "out of memory");
+	}
+	return true;
+}
+
+static bool none_found(const struct r2_host *host, const struct r2_intent *selector,
+		       struct r2_error *err)
+{
+	char text[R2_PREFIX_TEXT];
+
+	r2_prefix_format(&selector->dst, text);
+	r2_error_set(err, R2_FAILED, "route2 has no such route to %s",
+		     selector->dst.addr.family ? text : "default");
+	r2_each (const struct r2_route, route, &host->routes) {
+		if (r2_route_is_ours(route) && r2_prefix_equal(&route->dst, &selector->dst))
+			return r2_error_hint(err, "see: route2 show %s", text);
+		if (r2_prefix_equal(&route->dst, &selector->dst) && route->table != R2_BOOK_TABLE &&
+		    route->protocol != R2_PROTOCOL)
+			return r2_error_hint(err,
+					     "there is one of protocol %u, but route2 touches only "
+					     "its own",
+					     route->protocol);
+	}
+	return false;
+}
+
+static bool decide_del(struct walk *walk, const struct r2_intent *selector)
+{
+	struct r2_change *change = walk->change;
+	r2_ops more = {0};
+	bool ok;
+
+	if (!read_host(walk->os, selector, &change->host, walk->err) ||
+	    !r2_plan_tidy(&change->host, &walk->ops, walk->err))
+		return false;
+	if (!r2_book_read(&change->host, &walk->book))
+		return r2_error_set(walk->err, R2_FAILED, "out of memory");
+	if (!select_routes(walk, selector))
+		return false;
+	if (change->matches.n == 0)
+		return none_found(&change->host, selector, walk->err);
+	if (change->matches.n > 1)
+		return r2_error_set(walk->err, R2_FAILED,
+				    "%zu routes match; say which one by src, dev, metric or table",
+				    change->matches.n);
+	change->line = change->matches.at[0];
+	ok = r2_plan_del(&change->host, &change->line.route, &more, walk->err) &&
+	     append(&walk->ops, &more, walk->err);
+	r2_list_free(&more);
+	return ok;
+}
+
+static bool do_del(struct walk *walk)
+{
+	struct r2_change *change = walk->change;
+	struct r2_ip samples[R2_SAMPLES_MAX];
+
+	r2_verify_samples(&change->host, &change->line.route, samples);
+	change->sample = samples[0];
+	change->changed = true;
+	if (!walk->options->dry_run)
+		change->before = source_now(walk->os, &change->sample);
+	if (!r2_transact(walk->os, &walk->ops, &walk->options->trace, walk->err))
+		return false;
+	if (!walk->options->dry_run)
+		change->after = source_now(walk->os, &change->sample);
+	return true;
+}
+
+bool r2_change_del(struct r2_os *os, const struct r2_intent *selector,
+		   const struct r2_change_options *options, struct r2_change *change,
+		   struct r2_error *err)
+{
+	struct walk walk = {.os = os, .options = options, .change = change, .err = err};
+	struct r2_error unused;
+	bool ok;
+
+	if (!begin(os, options, err))
+		return false;
+	ok = decide_del(&walk, selector);
+	if (ok)
+		ok = do_del(&walk);
+	else if (change->matches.n == 0 && walk.ops.n)
+		/* No such route, but remnants of an interrupted change: those go all the same. */
+		r2_transact(os, &walk.ops, &options->trace, &unused);
+	os->ops->end(os);
+	r2_book_free(&walk.book);
+	r2_list_free(&walk.ops);
+	return ok;
+}
+
+void r2_change_free(struct r2_change *change)
+{
+	r2_list_free(&change->matches);
+	r2_host_free(&change->host);
+}

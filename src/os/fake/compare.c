@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* Idea: two hosts are alike if each key has the same routes in the same order, in both. */
+#include <stdio.h>
+
+#include "os/fake/fake.h"
+
+/* The @nth route with the key of @route, NULL if there are not so many. */
+static const struct r2_route *nth_of_key(const struct r2_host *host, const struct r2_route *route,
+					 size_t nth)
+{
+	r2_each (const struct r2_route, one, &host->routes) {
+		if (r2_route_same_key(one, route) && nth-- == 0)
+			return one;
+	}
+	return NULL;
+}
+
+/* Is every route of @a in @b, at the same place among those of its key? */
+static bool lacks_route(const struct r2_host *a, const struct r2_host *b, const char *which,
+			char *ret_why, size_t size)
+{
+	char dst[R2_PREFIX_TEXT], via[R2_IP_TEXT], src[R2_IP_TEXT];
+	for (size_t i = 0; i < a->routes.n; i++) {
+		const struct r2_route *route = &a->routes.at[i];
+		size_t nth = 0;
+		for (size_t j = 0; j < i; j++)
+			nth += r2_route_same_key(&a->routes.at[j], route);
+		const struct r2_route *other = nth_of_key(b, route, nth);
+		if (other && r2_route_same(other, route))
+			continue;
+		snprintf(ret_why, size, "%s: %s via %s src %s table %u metric %u protocol %u",
+			 which, r2_prefix_format(&route->dst, dst),
+			 r2_ip_format(&route->gateway, via), r2_ip_format(&route->prefsrc, src),
+			 route->table, route->metric, route->protocol);
+		return true;
+	}
+	return false;
+}
+
+static bool lacks_neigh(const struct r2_host *a, const struct r2_host *b, const char *which,
+			char *ret_why, size_t size)
+{
+	char ip[R2_IP_TEXT], mac[R2_MAC_TEXT];
+	r2_each (const struct r2_neigh, neigh, &a->neighs) {
+		const struct r2_neigh *other = r2_host_neigh(b, &neigh->ip, neigh->link);
+		if (other && r2_mac_equal(&other->mac, &neigh->mac) &&
+		    other->state == neigh->state && other->protocol == neigh->protocol)
+			continue;
+		snprintf(ret_why, size, "%s: neighbour %s lladdr %s state %#x protocol %u", which,
+			 r2_ip_format(&neigh->ip, ip), r2_mac_format(&neigh->mac, mac),
+			 neigh->state, neigh->protocol);
+		return true;
+	}
+	return false;
+}
+
+bool r2_fake_differ(const struct r2_host *a, const struct r2_host *b, char *ret_why, size_t size)
+{
+	static const char first[] = "only the first has it so", second[] = "only the second";
+	return lacks_route(a, b, first, ret_why, size) ||
+	       lacks_route(b, a, second, ret_why, size) ||
+	       lacks_neigh(a, b, first, ret_why, size) || lacks_neigh(b, a, second, ret_why, size);
+}
+
+bool r2_fake_copy(const struct r2_host *host, struct r2_host *ret)
+{
+	struct r2_host copy = {0};
+	bool good = true;
+	r2_each (const struct r2_link, one, &host->links)
+		good = good && r2_list_push(&copy.links, one);
+	r2_each (const struct r2_addr, one, &host->addrs)
+		good = good && r2_list_push(&copy.addrs, one);
+	r2_each (const struct r2_rule, one, &host->rules)
+		good = good && r2_list_push(&copy.rules, one);
+	r2_each (const struct r2_neigh, one, &host->neighs)
+		good = good && r2_list_push(&copy.neighs, one);
+	r2_each (const struct r2_route, one, &host->routes)
+		good = good && r2_list_push(&copy.routes, one);
+	if (!good)
+		r2_host_free(&copy);
+	else
+		*ret = copy;
+	return good;
+}

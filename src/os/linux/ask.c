@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Idea: ask on the wire, past the kernel's neighbour table, so that the table stays untouched and
+ * its opinion is not taken for the neighbour's. One raw socket a family carries all questions.
+ */
+#include "os/linux/ask.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if_arp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "os/linux/linux.h"
+
+enum { ARP, ND, WIRES };
+
+/* One round of questions; @fd: -1 where no question needs that socket. */
+struct asking {
+	struct pollfd fd[WIRES];
+	const struct r2_link *link;
+	struct r2_ask *asks;
+	size_t n, open; /* @open: not answered yet */
+	uint8_t own[R2_ETHER_MAC];
+};
+
+bool r2_claim_answers(const struct r2_claim *claim, const struct r2_ask *ask,
+		      const uint8_t own[R2_ETHER_MAC])
+{
+	if (!r2_ip_equal(&claim->who, &ask->target))
+		return false;
+	if (ask->sender.family)
+		return claim->kind == R2_CLAIM_ANSWER && r2_ip_equal(&claim->to, &ask->sender);
+	return memcmp(claim->mac.bytes, own, R2_ETHER_MAC) != 0;
+}
+
+static bool fail(const struct r2_link *link, int error, const char *call, struct r2_error *err)
+{
+	r2_nl_fail(NULL, err, error, call, "cannot ask for neighbours on %s", link->name);
+	if (err->kind == R2_NOT_PERMITTED)
+		r2_error_hint(err, "run it as root, or with CAP_NET_RAW");
+	return false;
+}
+
+/* Let only Neighbor Advertisements through: all else of IPv6 stays in the kernel. */
+static int only_adverts(int fd)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 20), /* IPv6 next header */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 58, 0, 3),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 54), /* ICMPv6 type */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 136, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT16_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	const struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
+static int hear_all_nodes(int fd, uint32_t link)
+{
+	/* Answers to a probe go to all nodes (RFC 4861 section 7.2.4), which is 33:33:0:0:0:1. */
+	const struct packet_mreq all_nodes = {.mr_ifindex = (int)link,
+					      .mr_type = PACKET_MR_MULTICAST,
+					      .mr_alen = R2_ETHER_MAC,
+					      .mr_address = {0x33, 0x33, 0, 0, 0, 1}};
+
+	return setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all_nodes, sizeof(all_nodes));
+}
+
+static bool open_wire(struct asking *asking, int wire, struct r2_error *err)
+{
+	const struct r2_link *link = asking->link;
+	struct sockaddr_ll me = {.sll_family = AF_PACKET,
+				 .sll_protocol = htons(wire == ARP ? ETH_P_ARP : ETH_P_IPV6),
+				 .sll_ifindex = (int)link->index};
+	socklen_t len = sizeof(me);
+	/* Protocol 0: it hears nothing until the filter is on and bind() names the protocol. */
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return fail(link, errno, "socket(AF_PACKET)", err);
+	asking->fd[wire].fd = fd;
+	if (wire == ND && (only_adverts(fd) || hear_all_nodes(fd, link->index)))
+		return fail(link, errno, "setsockopt(AF_PACKET)", err);
+	if (bind(fd, (struct sockaddr *)&me, sizeof(me)) ||
+	    getsockname(fd, (struct sockaddr *)&me, &len))
+		return fail(link, errno, "bind(AF_PACKET)", err);
+	if (me.sll_hatype != ARPHRD_ETHER || me.sll_halen != R2_ETHER_MAC)
+		return r2_error_set(err, R2_FAILED,
+				    "%s is not an Ethernet interface: neighbours cannot be asked "
+				    "for there",
+				    link->name);
+	memcpy(asking->own, me.sll_addr, R2_ETHER_MAC);
+	return true;
+}
+
+static int wire_of(const struct r2_ask *ask)
+{
+	return ask->target.family == R2_IPV6 ? ND : ARP;
+}
+
+/* Send every question that is still open. */
+static bool send_questions(const struct asking *asking, struct r2_error *err)
+{
+	uint8_t frame[R2_ND_FRAME];
+
+	for (size_t i = 0; i < asking->n; i++) {
+		const struct r2_ask *ask = &asking->asks[i];
+		int wire = wire_of(ask);
+
+		if (ask->answered)
+			continue;
+
+		size_t len = wire == ND ? r2_nd_solicit(frame, asking->own, ask)
+					: r2_arp_request(frame, asking->own, ask);
+
+		/* A full queue loses a question; the next try asks it again. */
+		if (send(asking->fd[wire].fd, frame, len, 0) < 0 && errno != ENOBUFS &&
+		    errno != EAGAIN && errno != EINTR)
+			return fail(asking->link, errno, "send(AF_PACKET)", err);
+	}
+	return true;
+}
+
+/* Take what has arrived on one socket. */
+static void hear(struct asking *asking, int wire)
+{
+	uint8_t frame[2048];
+	struct sockaddr_ll from;
+	struct r2_claim claim;
+
+	for (;;) {
+		socklen_t len = sizeof(from);
+		ssize_t n = recvfrom(asking->fd[wire].fd, frame, sizeof(frame), 0,
+				     (struct sockaddr *)&from, &len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return;
+		/* Not what is for another station, or for a VLAN that does not exist here. */
+		if (from.sll_pkttype != PACKET_HOST && from.sll_pkttype != PACKET_BROADCAST &&
+		    from.sll_pkttype != PACKET_MULTICAST)
+			continue;
+		if (!(wire == ND ? r2_nd_parse : r2_arp_parse)(frame, (size_t)n, &claim))
+			continue;
+		for (size_t i = 0; i < asking->n; i++) {
+			struct r2_ask *ask = &asking->asks[i];
+
+			if (ask->answered || !r2_claim_answers(&claim, ask, asking->own))
+				continue;
+			ask->answered = true;
+			ask->mac = claim.mac;
+			asking->open--;
+		}
+	}
+}
+
+static bool ask_all(struct asking *asking, unsigned tries, unsigned timeout_ms,
+		    struct r2_error *err)
+{
+	for (unsigned try = 0; try < tries && asking->open > 0; try++) {
+		int64_t left, until = r2_linux_now_ms() + timeout_ms;
+
+		if (!send_questions(asking, err))
+			return false;
+		while (asking->open > 0 && (left = until - r2_linux_now_ms()) > 0) {
+			/* poll(2) takes no notice of a descriptor below zero. */
+			if (poll(asking->fd, WIRES, (int)left) <= 0)
+				continue;
+			for (int wire = 0; wire < WIRES; wire++)
+				if (asking->fd[wire].revents)
+					hear(asking, wire);
+		}
+	}
+	return true;
+}
+
+bool r2_linux_ask(struct r2_os *os, const struct r2_link *link, struct r2_ask *asks, size_t n,
+		  unsigned tries, unsigned timeout_ms, struct r2_error *err)
+{
+	struct asking asking = {.fd = {{-1, POLLIN, 0}, {-1, POLLIN, 0}},
+				.link = link,
+				.asks = asks,
+				.n = n,
+				.open = n};
+	bool good = true;
+
+	(void)os;
+	for (size_t i = 0; i < n && good; i++) {
+		asks[i].answered = false;
+		if (asking.fd[wire_of(&asks[i])].fd < 0)
+			good = open_wire(&asking, wire_of(&asks[i]), err);
+	}
+	good = good && ask_all(&asking, tries, timeout_ms, err);
+	for (int wire = 0; wire < WIRES; wire++)
+		if (asking.fd[wire].fd >= 0)
+			close(asking.fd[wire].fd);
+	return good;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Questions and answers of ARP (RFC 826, RFC 5227) and ND (RFC 4861) as Ethernet frames.
+ *
+ * Pure functions over bytes, so that they can be fuzzed; ask.c does the sending.
+ */
+#ifndef R2_OS_LINUX_ASK_H
+#define R2_OS_LINUX_ASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "os/os.h"
+
+#define R2_ETHER_MAC 6
+
+/** enum r2_claim_kind - what a frame says of an address */
+enum r2_claim_kind {
+	R2_CLAIM_ANSWER, /* an ARP reply or a Neighbor Advertisement: @who is at @mac */
+	R2_CLAIM_USE,    /* an ARP request: its sender uses @who */
+	R2_CLAIM_PROBE,  /* an ARP probe: its sender is about to use @who (RFC 5227 section 1.1) */
+};
+
+/**
+ * struct r2_claim - one frame, understood
+ * @to: who had asked; R2_NONE if the frame answers nobody (an unsolicited advertisement, a probe)
+ */
+struct r2_claim {
+	enum r2_claim_kind kind;
+	struct r2_ip who;
+	struct r2_ip to;
+	struct r2_mac mac;
+};
+
+/**
+ * r2_claim_answers() - is @ask answered by it?
+ * @own: our MAC on that link
+ *
+ * A question from a sender is answered only by an answer to that very sender: what nobody asked
+ * for proves nothing. A probe is answered by any sign that the address is in use, or is about
+ * to be (RFC 5227 section 2.1.1, RFC 4862 section 5.4.4), by another than ourselves.
+ */
+bool r2_claim_answers(const struct r2_claim *claim, const struct r2_ask *ask,
+		      const uint8_t own[R2_ETHER_MAC]);
+
+/** r2_ether_is_station() - a MAC that one station can have: not zero, not a group's */
+bool r2_ether_is_station(const uint8_t mac[R2_ETHER_MAC]);
+
+#define R2_ARP_FRAME 42
+#define R2_ND_FRAME  86
+
+/** r2_arp_request() - the broadcast that asks for @ask->target. Return: its length */
+size_t r2_arp_request(uint8_t frame[R2_ARP_FRAME], const uint8_t own[R2_ETHER_MAC],
+		      const struct r2_ask *ask);
+
+/**
+ * r2_arp_parse() - an Ethernet frame with an ARP packet for IPv4
+ *
+ * Return: false if it is anything else, cut short, or claims an impossible MAC.
+ */
+bool r2_arp_parse(const uint8_t *frame, size_t len, struct r2_claim *ret);
+
+/** r2_nd_solicit() - the Neighbor Solicitation for @ask->target. Return: its length */
+size_t r2_nd_solicit(uint8_t frame[R2_ND_FRAME], const uint8_t own[R2_ETHER_MAC],
+		     const struct r2_ask *ask);
+
+/**
+ * r2_nd_parse() - an Ethernet frame with a Neighbor Advertisement
+ *
+ * Return: false if it is anything else, or not valid by RFC 4861 section 7.1.2.
+ */
+bool r2_nd_parse(const uint8_t *frame, size_t len, struct r2_claim *ret);
+
+#endif

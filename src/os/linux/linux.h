@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of os/linux share: the handle, and each file's part of the seam. */
+#ifndef R2_OS_LINUX_LINUX_H
+#define R2_OS_LINUX_LINUX_H
+
+#include "os/linux/netlink.h"
+#include "os/linux/tables.h"
+#include "os/os.h"
+
+#include <signal.h>
+
+/**
+ * struct r2_linux - the kernel of one network namespace
+ * @nl: requests and dumps
+ * @lock: the socket that makes us the one writer, or -1
+ * @tables: names of routing tables
+ * @unshielded: the signal mask from before r2_linux_shield()
+ */
+struct r2_linux {
+	struct r2_os os;
+	struct r2_nl nl;
+	int lock;
+	struct r2_tables tables;
+	sigset_t unshielded;
+};
+
+/** r2_linux_of() - the handle behind the seam's */
+struct r2_linux *r2_linux_of(struct r2_os *os);
+
+/** r2_linux_af() - AF_INET or AF_INET6 of an address or prefix */
+uint8_t r2_linux_af(const struct r2_ip *ip);
+
+/** r2_linux_now_ms() - a clock that only goes forward, in milliseconds */
+int64_t r2_linux_now_ms(void);
+
+/** r2_linux_snapshot() - struct r2_os_ops, @snapshot */
+bool r2_linux_snapshot(struct r2_os *os, const struct r2_query *query, struct r2_host *ret_host,
+		       struct r2_error *err);
+
+/** r2_linux_apply() - struct r2_os_ops, @apply */
+bool r2_linux_apply(struct r2_os *os, const struct r2_op *op, struct r2_error *err);
+
+/** r2_linux_lookup() - struct r2_os_ops, @lookup */
+bool r2_linux_lookup(struct r2_os *os, const struct r2_ip *dst, struct r2_answer *ret_answer,
+		     struct r2_error *err);
+
+/** r2_linux_ask() - struct r2_os_ops, @ask */
+bool r2_linux_ask(struct r2_os *os, const struct r2_link *link, struct r2_ask *asks, size_t n,
+		  unsigned tries, unsigned timeout_ms, struct r2_error *err);
+
+/** r2_linux_begin() - struct r2_os_ops, @begin */
+bool r2_linux_begin(struct r2_os *os, unsigned wait_ms,
+		    void (*waiting)(void *ctx, const char *holder), void *ctx,
+		    struct r2_error *err);
+
+/** r2_linux_end() - struct r2_os_ops, @end */
+void r2_linux_end(struct r2_os *os);
+
+/** r2_linux_shield() - struct r2_os_ops, @shield */
+void r2_linux_shield(struct r2_os *os, bool on);
+
+/**
+ * r2_linux_match() - which route the kernel matches @dst with (RTM_F_FIB_MATCH)
+ *
+ * Return: 0, or the errno that the packet would meet; *@ret is then as it was.
+ */
+int r2_linux_match(struct r2_linux *lx, const struct r2_ip *dst, struct r2_route *ret);
+
+/** r2_linux_netns() - move this thread into a network namespace; @netns as r2_linux_open() */
+bool r2_linux_netns(const char *netns, struct r2_error *err);
+
+/**
+ * r2_linux_neigh() - one of the operations R2_OP_NEIGH_*
+ *
+ * In a file of its own: apply.c dispatches and does the routes.
+ */
+bool r2_linux_neigh(struct r2_linux *lx, const struct r2_op *op, struct r2_error *err);
+
+/* ---- routes, apply.c ---- */
+
+/** r2_linux_route_form() - @route as the kernel will tell it: type set, IPv6 metric 0 is 1024 */
+struct r2_route r2_linux_route_form(const struct r2_route *route);
+
+/**
+ * r2_linux_route_request() - compose RTM_NEWROUTE or RTM_DELROUTE for @route
+ * @flags: NLM_F_*
+ */
+void r2_linux_route_request(struct r2_nl_request *req, uint16_t type, uint16_t flags,
+			    const struct r2_route *route);
+
+/** r2_linux_route_text() - `203.0.113.0/24 via 192.0.2.1` for messages. Return: @buf */
+#define R2_ROUTE_TEXT 160
+const char *r2_linux_route_text(const struct r2_route *route, char buf[R2_ROUTE_TEXT]);
+
+/**
+ * r2_linux_route_delete() - delete exactly @route
+ *
+ * Return: 0 also if it is not there; else an errno.
+ */
+int r2_linux_route_delete(struct r2_linux *lx, const struct r2_route *route);
+
+/* ---- replacing an IPv6 route, replace_ipv6.c ---- */
+
+/**
+ * struct r2_replace - a replace under way
+ * @ears: a socket that hears of every change of an IPv6 route since before the key was read
+ * @op: R2_OP_ROUTE_REPLACE, both routes as the kernel tells them
+ * @vacant: nothing stands at the key: the old route is gone already, the new one is just added
+ */
+struct r2_replace {
+	struct r2_nl ears;
+	struct r2_op op;
+	bool vacant;
+};
+
+/**
+ * r2_replace_prepare() - start listening, and make sure that the old route stands alone
+ * @ret: to be given to r2_replace_commit(), which ends it; nothing to end on failure
+ * @ret_done: the new route stands there already: nothing to do, nothing to end
+ */
+bool r2_replace_prepare(struct r2_linux *lx, const struct r2_op *op, struct r2_replace *ret,
+			bool *ret_done, struct r2_error *err);
+
+/** r2_replace_commit() - replace; then see whether that hit someone else's, and if so undo it */
+bool r2_replace_commit(struct r2_linux *lx, struct r2_replace *replace, struct r2_error *err);
+
+#endif

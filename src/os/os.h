@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The seam: all that route2 asks of an operating system.
+ *
+ * Behind it stand linux/ (rtnetlink), dryrun/ (prints instead of applying) and fake/ (a host in
+ * memory whose n-th call fails, for the tests). It never prints and never exits. Every function
+ * returns false with *err filled on failure; outputs are touched on success only.
+ */
+#ifndef R2_OS_OS_H
+#define R2_OS_OS_H
+
+#include "core/error.h"
+#include "core/host.h"
+#include "core/op.h"
+#include "core/verify.h"
+
+enum r2_part {
+	R2_PART_LINKS = 1 << 0,
+	R2_PART_ADDRS = 1 << 1,
+	R2_PART_RULES = 1 << 2,
+	R2_PART_NEIGHS = 1 << 3,
+	R2_PART_ROUTES = 1 << 4,
+};
+
+/**
+ * struct r2_query - which part of the host a snapshot shall hold
+ * @parts: enum r2_part
+ * @family: R2_NONE for both; concerns addresses, rules, neighbours and routes
+ * @protocol: only routes of this protocol, 0 for all (the kernel filters)
+ * @table: only routes of this table, 0 for all (the kernel filters)
+ * @keep: called for each route as it arrives; false leaves it out of the snapshot. This is how
+ *        a million routes are filtered or printed without being held. May be NULL: keep all.
+ *        Links, addresses, rules and neighbours are complete before the first route arrives.
+ */
+struct r2_query {
+	unsigned parts;
+	enum r2_family family;
+	uint8_t protocol;
+	uint32_t table;
+	bool (*keep)(void *ctx, const struct r2_host *host, const struct r2_route *route);
+	void *ctx;
+};
+
+/**
+ * struct r2_ask - one neighbour to be asked for by ARP (RFC 826) or ND (RFC 4861)
+ * @target: whom; @sender: our address in the question, R2_NONE for a probe from nobody
+ *          (RFC 5227 section 1.1; IPv6: RFC 4862 section 5.4.2)
+ * @answered, @mac: filled in
+ */
+struct r2_ask {
+	struct r2_ip target;
+	struct r2_ip sender;
+	bool answered;
+	struct r2_mac mac;
+};
+
+struct r2_os;
+
+/**
+ * struct r2_os_ops - one operating system
+ * @begin: become the one writer of this network namespace. Waits for another up to @wait_ms,
+ *         calling @waiting once with the holder's name if that takes over a second. Fails with
+ *         R2_NOT_PERMITTED if changes would be refused.
+ * @end: let others write; harmless without begin
+ * @shield: true holds back the signals that would end the program, false lets them come: no change
+ *          is left half done by Ctrl-C. Does not nest; NULL where there are none.
+ * @snapshot: read what @query asks for into *ret, which the caller frees
+ * @apply: one operation. What is there already, or gone already, is success.
+ * @lookup: ask for @dst as an unbound socket would (no source, no interface)
+ * @ask: send questions for all of @asks on @link at once, @tries times @timeout_ms apart, until
+ *       all are answered. Not being answered is no failure. The neighbour table stays untouched.
+ * @table: number of a table by name; @table_name: the reverse, or NULL
+ * @close: NULL is fine
+ */
+struct r2_os_ops {
+	const char *name;
+	bool (*begin)(struct r2_os *os, unsigned wait_ms,
+		      void (*waiting)(void *ctx, const char *holder), void *ctx,
+		      struct r2_error *err);
+	void (*end)(struct r2_os *os);
+	void (*shield)(struct r2_os *os, bool on);
+	bool (*snapshot)(struct r2_os *os, const struct r2_query *query, struct r2_host *ret_host,
+			 struct r2_error *err);
+	bool (*apply)(struct r2_os *os, const struct r2_op *op, struct r2_error *err);
+	bool (*lookup)(struct r2_os *os, const struct r2_ip *dst, struct r2_answer *ret_answer,
+		       struct r2_error *err);
+	bool (*ask)(struct r2_os *os, const struct r2_link *link, struct r2_ask *asks, size_t n,
+		    unsigned tries, unsigned timeout_ms, struct r2_error *err);
+	bool (*table)(struct r2_os *os, const char *name, uint32_t *ret_number);
+	const char *(*table_name)(struct r2_os *os, uint32_t number);
+	void (*close)(struct r2_os *os);
+};
+
+/** struct r2_os - what every backend's handle begins with */
+struct r2_os {
+	const struct r2_os_ops *ops;
+};
+
+/**
+ * r2_linux_open() - the kernel of this host
+ * @netns: a name in /run/netns or a path (anything with a slash), NULL for where we are
+ *
+ * Return: the handle, NULL on failure.
+ */
+struct r2_os *r2_linux_open(const char *netns, struct r2_error *err);
+
+/**
+ * r2_dryrun_open() - reads and asks through @real, but apply only reports each operation
+ * @real: taken over: closed with it
+ * @print: called for each operation in order; may be NULL
+ */
+struct r2_os *r2_dryrun_open(struct r2_os *real, void (*print)(void *ctx, const struct r2_op *op),
+			     void *ctx, struct r2_error *err);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A library for LD_PRELOAD that lets something happen at the n-th netlink message of a program:
+ *
+ *   R2_NTH="send 3 fail"      sendto(), sendmsg(): the third fails with ENOBUFS, unsent
+ *   R2_NTH="send 3 fail-on"   the third and all that follow
+ *   R2_NTH="recv 3 fail"      recvmsg(), recvfrom(): the third fails with ENOBUFS, unread
+ *   R2_NTH="recv 3 lose"      the same, and what it would have read is lost
+ *   ... kill-before, kill-after, stop-before, stop-after: SIGKILL or SIGSTOP around the third
+ *
+ * What was made to fail is said on stderr, so that a test knows that there was a third.
+ */
+#define _DEFAULT_SOURCE /* syscall(); _GNU_SOURCE would make unions of the addresses */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+enum call { SEND, RECV };
+enum when { BEFORE, AFTER };
+
+static bool is_netlink(int fd)
+{
+	int domain = 0, error = errno;
+	socklen_t len = sizeof(domain);
+	bool is = !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) && domain == AF_NETLINK;
+
+	errno = error;
+	return is;
+}
+
+/* What is to happen at this call: the word of R2_NTH, or "". */
+static const char *due(enum call call, int fd)
+{
+	static unsigned long counts[2];
+	const char *wish = getenv("R2_NTH");
+	char *action;
+	unsigned long n;
+
+	if (!wish || !is_netlink(fd))
+		return "";
+	counts[call]++;
+	if (strncmp(wish, call == SEND ? "send " : "recv ", 5) != 0)
+		return "";
+	n = strtoul(wish + 5, &action, 10);
+	action += *action == ' ';
+	if (strcmp(action, "fail-on") == 0 && counts[call] >= n)
+		return action;
+	return counts[call] == n ? action : "";
+}
+
+/* Return: whether the call fails. */
+static bool happen(const char *action, enum call call, enum when when)
+{
+	const char *at = when == BEFORE ? "-before" : "-after";
+	bool fail = strncmp(action, "fail", 4) == 0, lose = strcmp(action, "lose") == 0;
+
+	if (strncmp(action, "kill", 4) == 0 && strcmp(action + 4, at) == 0)
+		raise(SIGKILL);
+	if (strncmp(action, "stop", 4) == 0 && strcmp(action + 4, at) == 0)
+		raise(SIGSTOP);
+	if ((when == BEFORE && !fail) || (when == AFTER && !lose))
+		return false;
+	fprintf(stderr, "R2_NTH: this %s fails\n", call == SEND ? "send" : "recv");
+	errno = ENOBUFS;
+	return true;
+}
+
+/* The calls themselves go straight to the kernel: whoever else is preloaded has no part in it. */
+
+EXPORT ssize_t sendto(int fd, const void *data, size_t len, int flags, const struct sockaddr *to,
+		      socklen_t to_len)
+{
+	const char *action = due(SEND, fd);
+	ssize_t n;
+
+	if (happen(action, SEND, BEFORE))
+		return -1;
+	n = syscall(SYS_sendto, fd, data, len, flags, to, to_len);
+	happen(action, SEND, AFTER);
+	return n;
+}
+
+EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+	const char *action = due(SEND, fd);
+	ssize_t n;
+
+	if (happen(action, SEND, BEFORE))
+		return -1;
+	n = syscall(SYS_sendmsg, fd, msg, flags);
+	happen(action, SEND, AFTER);
+	return n;
+}
+
+EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
+{
+	const char *action = due(RECV, fd);
+	ssize_t n;
+
+	if (happen(action, RECV, BEFORE))
+		return -1;
+	n = syscall(SYS_recvmsg, fd, msg, flags);
+	return happen(action, RECV, AFTER) ? -1 : n;
+}
+
+EXPORT ssize_t recvfrom(int fd, void *data, size_t len, int flags, struct sockaddr *from,
+			socklen_t *from_len)
+{
+	const char *action = due(RECV, fd);
+	ssize_t n;
+
+	if (happen(action, RECV, BEFORE))
+		return -1;
+	n = syscall(SYS_recvfrom, fd, data, len, flags, from, from_len);
+	return happen(action, RECV, AFTER) ? -1 : n;
+}

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: MIT
+"""What the torture tests share: situations, and route2 with something happening at its n-th
+netlink message (fail_nth.c)."""
+
+import os
+import shlex
+import signal
+from dataclasses import dataclass
+
+import lab
+from case import _SANITIZERS, OUR_PROTOCOL, ROOT, ROUTE2, LabTestCase
+from lab import command, topologies
+
+FAIL_NTH = os.environ.get("FAIL_NTH", os.path.join(ROOT, "build", "tests", "lab", "fail_nth.so"))
+INJECTED = "R2_NTH: "
+MORE_THAN_ANY = 400  # messages of one command: a sweep that gets so far would never end
+
+
+def environment(call, n, action):
+    """The environment for route2 in which `action` happens at its n-th `call` (fail_nth.c)."""
+    # Sanitizers want to be the first library; nothing of ours is in their way.
+    asan = _SANITIZERS["ASAN_OPTIONS"] + ":verify_asan_link_order=0"
+    return {"LD_PRELOAD": FAIL_NTH, "R2_NTH": f"{call} {n} {action}", "ASAN_OPTIONS": asan}
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a command meets, and the command. {dst} and the others come from Addresses."""
+
+    name: str
+    setup: tuple      # lines for route2, or for ip if they begin with "ip "
+    line: str
+    refused: bool = False   # by itself it ends with status 1, and changes nothing
+
+    def of(self, ip):
+        """The same in words of one family."""
+        words = {"dst": ip.destination, "other": other_destination(ip), "via": ip.gateway,
+                 "b1": ip.backups[0], "b2": ip.backups[1], "src": ip.wanted, "usual": ip.usual}
+        return Situation(f"{self.name}, IPv{ip.family}",
+                         tuple(line.format(**words) for line in self.setup),
+                         self.line.format(**words), self.refused)
+
+
+def other_destination(ip):
+    """A second prefix behind the same gateways."""
+    return "1.2.3.128/25" if ip.family == 4 else "2001:db8:5:8000::/65"
+
+
+_NATIVE = "add {dst} via {via} src {src}"
+_PHANTOM = "add {dst} via {via} src {src} method phantom"
+_BACKED = "add {dst} via {via} backup {b1} src {src}"
+_PLAIN = "add {dst} via {via} src {usual} method plain"
+_SHARER = "add {other} via {via} backup {b1} src {src}"
+_FOREIGN = "ip route add {dst} via {b2} proto static"
+
+SITUATIONS = (
+    Situation("add native", (), _NATIVE),
+    Situation("add phantom", (), _BACKED),
+    Situation("add to a shared phantom", (_SHARER,), _BACKED),
+    Situation("add plain", (), _PLAIN),
+    Situation("add what is there", (_BACKED,), _BACKED),
+    Situation("replace native by phantom", (_NATIVE,),
+              "replace {dst} via {via} backup {b1} src {src}"),
+    Situation("replace phantom by native", (_BACKED,), "replace {dst} via {via} src {src} method native"),
+    Situation("replace one phantom by another", (_BACKED,),
+              "replace {dst} via {via} backup {b2} src {src}"),
+    Situation("replace a shared phantom by another", (_SHARER, _BACKED),
+              "replace {dst} via {via} backup {b2} src {src}"),
+    Situation("replace the source", (_NATIVE,), "replace {dst} via {via} src {usual}"),
+    Situation("replace the source by phantom", (_PHANTOM,),
+              "replace {dst} via {via} src {usual} method phantom"),
+    Situation("replace native by plain", (_NATIVE,),
+              "replace {dst} via {via} src {usual} method plain"),
+    Situation("replace plain by native", (_PLAIN,), "replace {dst} via {via} src {src}"),
+    Situation("del native", (_NATIVE,), "del {dst}"),
+    Situation("del the last user of a phantom", (_BACKED,), "del {dst}"),
+    Situation("del not the last user of a phantom", (_SHARER, _BACKED), "del {dst}"),
+    Situation("del plain", (_PLAIN,), "del {dst}"),
+    Situation("del nothing", (_SHARER,), "del {dst}", refused=True),
+    # The gateway's own MAC answers, but another metric wins: verified, found untrue and undone.
+    Situation("add what is untrue", ("ip route add {dst} via {b2} proto static metric 5",),
+              _BACKED + " metric 600", refused=True),
+)
+
+# Another's route of the same key: in IPv4 ours goes before it (in IPv6 that is refused).
+BESIDE_FOREIGN = (
+    Situation("add before a foreign route", (_FOREIGN,), _NATIVE),
+    Situation("add phantom before a foreign route", (_FOREIGN,), _BACKED),
+    Situation("replace before a foreign route", (_FOREIGN, _NATIVE),
+              "replace {dst} via {via} backup {b1} src {src}"),
+    Situation("replace behind a foreign route", (_NATIVE, "ip route prepend {dst} via {b2} proto static"),
+              "replace {dst} via {via} backup {b1} src {src}"),
+    Situation("replace behind a foreign route by the same",
+              (_NATIVE, "ip route prepend {dst} via {b2} proto static"),
+              "replace {dst} via {via} src {src}"),
+    Situation("del before a foreign route", (_FOREIGN, _BACKED), "del {dst}"),
+    Situation("del behind a foreign route", (_BACKED, "ip route prepend {dst} via {b2} proto static"),
+              "del {dst}"),
+)
+
+
+def all_situations():
+    """Each in the families that it can be met in."""
+    for situation in SITUATIONS:
+        for ip in topologies.FAMILIES:
+            yield situation.of(ip)
+    for situation in BESIDE_FOREIGN:
+        yield situation.of(topologies.V4)
+
+
+class TortureTestCase(LabTestCase):
+    """A host with three gateways, and route2 with accidents."""
+
+    @staticmethod
+    def topology(net):
+        """Three gateways on one link."""
+        return topologies.two_gateways(net, gateways=3)
+
+    @classmethod
+    def setUpClass(cls):
+        import unittest
+        if not os.path.exists(FAIL_NTH):
+            raise unittest.SkipTest(f"no {FAIL_NTH}: meson builds it")
+
+    def setUp(self):
+        super().setUp()
+        self.host = self.case.host
+        self.empty = self.host.state()
+
+    def prepare(self, situation):
+        """Bring the host into the situation, whatever it was in before. Returns its state."""
+        self.clear()
+        for line in situation.setup:
+            if line.startswith("ip "):
+                self.host.ip(line[3:])
+            else:
+                self.route2(self.host, line)
+        return self.host.state()
+
+    def clear(self):
+        """Take away all that route2 and the situations add, without route2's help."""
+        wanted = []
+        for family in (4, 6):
+            for proto in (OUR_PROTOCOL, "static"):
+                wanted.append(f"-{family} route flush table all proto {proto}")
+            for neigh in self.host.ip_json("neigh show nud all", options=("-N", f"-{family}")):
+                if neigh.get("protocol") == OUR_PROTOCOL:
+                    wanted.append(f"neigh del {neigh['dst']} dev {neigh['dev']}")
+        for line in wanted:
+            # A flush of what is not there fails with "ipv4: FIB table does not exist"
+            self.host.run(["ip", *line.split()])
+        self.assert_same_state(self.empty, self.host.state(), "clearing the host failed")
+
+    def wanted(self, situation):
+        """(state before, state after) of a run without accidents. Leaves the latter."""
+        before = self.prepare(situation)
+        self.route2(self.host, situation.line, expect=int(situation.refused))
+        after = self.host.state()
+        if situation.refused:
+            self.assert_same_state(before, after, f"{situation.name}: a refusal changed something")
+        return before, after
+
+    def tortured(self, line, call, n, action):
+        """Run route2 with an accident. Returns (result, did it happen)."""
+        result = self.route2(self.host, line, expect=None, env=environment(call, n, action))
+        happened = INJECTED in result.stderr or result.returncode == -signal.SIGKILL
+        result.stderr = "".join(text for text in result.stderr.splitlines(keepends=True)
+                                if not text.startswith(INJECTED))
+        return result, happened
+
+    def accidents(self, line, call, action):
+        """Yield (n, result) for n = 1, 2, ... until there is no n-th `call` any more."""
+        for n in range(1, MORE_THAN_ANY):
+            result, happened = self.tortured(line, call, n, action)
+            if not happened:
+                self.assertGreater(n, 5, f"route2 {line}: too few {call}s; is the library loaded?")
+                return
+            yield n, result
+        self.fail(f"route2 {line}: over {MORE_THAN_ANY} {call}s")
+
+    def start(self, line, env=None, **options):
+        """route2 in the background: a Popen, killed with the network."""
+        return self.host.popen([ROUTE2, *command.words(line)], env=_SANITIZERS | (env or {}),
+                               **options)
+
+    def start_stopped(self, line, call, n, when="before"):
+        """route2, stopped at its n-th `call`: a Popen, or None if it ended before that."""
+        child = self.start(line, environment(call, n, f"stop-{when}"))
+        how = os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        return child if how.si_code == os.CLD_STOPPED else None
+
+    def ended(self, child, expect=None, timeout=60):
+        """Wait for a child: (status, stdout, stderr)."""
+        out, err = child.communicate(timeout=timeout)
+        if child.returncode in (99, -6, -11) or "Sanitizer" in err or "runtime error:" in err:
+            self.fail(f"{shlex.join(child.args)}: crashed or caught by a sanitizer\n{err}")
+        if expect is not None:
+            self.assertEqual(child.returncode, expect, f"{shlex.join(child.args)}\n{out}{err}")
+        return child.returncode, out, err
+
+
+def key(state):
+    """A state as something that a set can hold."""
+    return "\n".join(line for part in state.values() for line in part)
+
+
+__all__ = ["BESIDE_FOREIGN", "SITUATIONS", "Situation", "TortureTestCase", "all_situations",
+           "environment", "key", "lab"]
