@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Commands and what they leave."""
 
+import ctypes
 import os
 import shlex
+import signal
 import subprocess
+
+_PR_SET_PDEATHSIG = 1
+_prctl = ctypes.CDLL(None).prctl
 
 
 class CommandFailed(AssertionError):
@@ -34,3 +39,14 @@ def run(argv, check=False, input=None, timeout=60, env=None):
     if check and result.returncode != 0:
         raise failed(argv, result)
     return result
+
+
+def end_with_parent():
+    """For Popen's preexec_fn: the child is killed when the thread that starts it ends."""
+    parent = os.getpid()
+
+    def in_child():
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before we asked
+            os._exit(1)
+    return in_child

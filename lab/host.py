@@ -29,7 +29,6 @@ _SETTINGS = {
 }
 
 _WITHOUT_PRIVILEGE = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"]
-_DIES_WITH_US = ["setpriv", "--pdeathsig=KILL", "--"]
 
 
 class Host:
@@ -74,8 +73,8 @@ class Host:
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
                    "stderr": subprocess.PIPE, "text": True} | options
         with self.namespace.inside():
-            child = subprocess.Popen(_DIES_WITH_US + command.words(argv),
-                                     env=command.environment(env), **options)
+            child = subprocess.Popen(command.words(argv), env=command.environment(env),
+                                     preexec_fn=command.end_with_parent(), **options)
         self._children.append(child)
         return child
 

@@ -152,7 +152,7 @@ static int run_add(struct r2_cli *cli, const struct r2_intent *intent, bool repl
 	ok = r2_change_add(cli->os, intent, &options, &run.change, &err);
 	if (!ok)
 		r2_error_prefix(&err, "cannot %s %s", replace ? "replace" : "add",
-				intent->dst.len ? r2_prefix_format(&intent->dst, text) : "default");
+				r2_prefix_name(&intent->dst, text));
 	return finish(&run, ok, replace ? "replaced" : "added", false, &err);
 }
 
@@ -223,9 +223,7 @@ int r2_verb_del(struct r2_cli *cli)
 	ok = r2_change_del(cli->os, &selector, &options, &run.change, &err);
 	if (!ok) {
 		print_matches(&run);
-		r2_error_prefix(&err, "cannot delete %s",
-				selector.dst.len ? r2_prefix_format(&selector.dst, text)
-						 : "default");
+		r2_error_prefix(&err, "cannot delete %s", r2_prefix_name(&selector.dst, text));
 	}
 	return finish(&run, ok, "removed", true, &err);
 }

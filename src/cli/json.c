@@ -4,18 +4,32 @@
 
 #include <inttypes.h>
 
+/* RFC 8259 section 7. What is no ASCII is no text of ours: interface names may be any bytes. */
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 static void put_string(FILE *out, const char *text)
 {
 	putc('"', out);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	while (*text) {
+		size_t n = 0;
+		unsigned char c;
 
+		while (is_plain((unsigned char)text[n]))
+			n++;
+		fwrite(text, 1, n, out);
+		text += n;
+		if (!*text)
+			break;
+		c = (unsigned char)*text++;
 		if (c == '"' || c == '\\')
 			fprintf(out, "\\%c", c);
 		else if (c < 0x20)
 			fprintf(out, "\\u%04x", c);
 		else
-			putc(c < 0x7f ? c : '?', out);
+			putc('?', out);
 	}
 	putc('"', out);
 }

@@ -96,6 +96,8 @@ void r2_line_print(FILE *out, const struct r2_line *line, const struct r2_names 
 	char text[R2_LINE_TEXT];
 	bool mark = colour && *line->problem;
 
-	fprintf(out, "%s%s%s\n", mark ? "\033[33m" : "", r2_line_format(line, names, text),
-		mark ? "\033[0m" : "");
+	if (mark)
+		fputs("\033[33m", out);
+	fputs(r2_line_format(line, names, text), out);
+	fputs(mark ? "\033[0m\n" : "\n", out);
 }

@@ -189,14 +189,14 @@ bool r2_line_matches(const struct r2_line *line, const struct r2_intent *selecto
 const char *r2_line_format(const struct r2_line *line, const struct r2_names *names,
 			   char buf[R2_LINE_TEXT])
 {
-	char text[R2_INTENT_TEXT];
+	size_t n = line->lost ? 2 : 0;
 
-	r2_intent_format(&line->intent, names, text);
-	if (!*line->problem)
-		snprintf(buf, R2_LINE_TEXT, "%s", text);
-	else if (line->lost)
-		snprintf(buf, R2_LINE_TEXT, "# %s  %s", text, line->problem);
-	else
-		snprintf(buf, R2_LINE_TEXT, "%s  # %s", text, line->problem);
+	memcpy(buf, "# ", 2);
+	r2_intent_format(&line->intent, names, buf + n);
+	if (*line->problem) {
+		n += strlen(buf + n);
+		snprintf(buf + n, R2_LINE_TEXT - n, "  %s%s", line->lost ? "" : "# ",
+			 line->problem);
+	}
 	return buf;
 }

@@ -36,7 +36,12 @@ uint32_t r2_intent_metric(const struct r2_intent *intent)
 
 static void say(struct r2_text *line, const char *word, const char *value)
 {
-	r2_text_add(line, "%s%s%s%s", line->n ? " " : "", word, *word ? " " : "", value);
+	if (line->n)
+		r2_text_put(line, " ");
+	r2_text_put(line, word);
+	if (*word)
+		r2_text_put(line, " ");
+	r2_text_put(line, value);
 }
 
 static void say_number(struct r2_text *line, const char *word, uint32_t number)

@@ -203,9 +203,31 @@ bool r2_mac_parse(const char *text, struct r2_mac *ret_mac)
 
 /* ---- writing ---------------------------------------------------------------------------- */
 
-static void write_quad(char *buf, size_t size, const uint8_t bytes[4])
+/*
+ * Digits by hand: `show` writes addresses by the hundred thousand, and snprintf would take half its
+ * time. Return: behind the last digit; the caller ends the text.
+ */
+static char *put_number(char *at, unsigned number, unsigned base)
 {
-	snprintf(buf, size, "%d.%d.%d.%d", bytes[0], bytes[1], bytes[2], bytes[3]);
+	char digits[8];
+	size_t n = 0;
+	do {
+		digits[n++] = "0123456789abcdef"[number % base];
+		number /= base;
+	} while (number);
+	while (n)
+		*at++ = digits[--n];
+	return at;
+}
+
+static char *put_quad(char *at, const uint8_t bytes[4])
+{
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			*at++ = '.';
+		at = put_number(at, bytes[i], 10);
+	}
+	return at;
 }
 
 static unsigned group_at(const struct r2_ip *ip, int i)
@@ -228,46 +250,59 @@ static int longest_zeros(const struct r2_ip *ip, int *ret_start)
 	return *ret_start < 0 ? 0 : best;
 }
 
-static void write_ipv6(char buf[R2_IP_TEXT], const struct r2_ip *ip)
+static char *put_ipv6(char *at, const struct r2_ip *ip)
 {
 	int start, zeros = longest_zeros(ip, &start);
 	/* ::a.b.c.d (RFC 4291 2.5.5.1) and ::ffff:a.b.c.d (2.5.5.2) */
 	bool mixed = start == 0 && (zeros == 6 || (zeros == 5 && group_at(ip, 5) == 0xffff));
 	int groups = mixed ? 6 : GROUPS;
-	size_t n = 0;
 	for (int i = 0; i < groups; i++) {
 		if (i == start) {
-			n += (size_t)snprintf(buf + n, R2_IP_TEXT - n, "::");
+			*at++ = ':';
+			*at++ = ':';
 			i += zeros - 1;
 			continue;
 		}
-		const char *colon = i && i != start + zeros ? ":" : "";
-		n += (size_t)snprintf(buf + n, R2_IP_TEXT - n, "%s%x", colon, group_at(ip, i));
+		if (i && i != start + zeros)
+			*at++ = ':';
+		at = put_number(at, group_at(ip, i), 16);
 	}
-	if (mixed) {
-		if (zeros == 5)
-			buf[n++] = ':';
-		write_quad(buf + n, R2_IP_TEXT - n, ip->bytes + 12);
-	}
+	if (mixed && zeros == 5)
+		*at++ = ':';
+	return mixed ? put_quad(at, ip->bytes + 12) : at;
+}
+
+/* Return: where the ending zero stands. */
+static char *put_ip(char *buf, const struct r2_ip *ip)
+{
+	char *end = buf;
+	if (ip->family == R2_IPV4)
+		end = put_quad(buf, ip->bytes);
+	else if (ip->family == R2_IPV6)
+		end = put_ipv6(buf, ip);
+	else
+		end = (char *)memcpy(buf, "none", 4) + 4;
+	*end = '\0';
+	return end;
 }
 
 const char *r2_ip_format(const struct r2_ip *ip, char buf[R2_IP_TEXT])
 {
-	if (ip->family == R2_IPV4)
-		write_quad(buf, R2_IP_TEXT, ip->bytes);
-	else if (ip->family == R2_IPV6)
-		write_ipv6(buf, ip);
-	else
-		snprintf(buf, R2_IP_TEXT, "none");
+	put_ip(buf, ip);
 	return buf;
 }
 
 const char *r2_prefix_format(const struct r2_prefix *prefix, char buf[R2_PREFIX_TEXT])
 {
-	r2_ip_format(&prefix->addr, buf);
-	size_t n = strlen(buf);
-	snprintf(buf + n, R2_PREFIX_TEXT - n, "/%d", prefix->len);
+	char *end = put_ip(buf, &prefix->addr);
+	*end++ = '/';
+	*put_number(end, prefix->len, 10) = '\0';
 	return buf;
+}
+
+const char *r2_prefix_name(const struct r2_prefix *prefix, char buf[R2_PREFIX_TEXT])
+{
+	return prefix->len ? r2_prefix_format(prefix, buf) : memcpy(buf, "default", 8);
 }
 
 const char *r2_mac_format(const struct r2_mac *mac, char buf[R2_MAC_TEXT])

@@ -123,6 +123,9 @@ enum r2_prefix_fault r2_prefix_parse(const char *text, struct r2_prefix *ret_pre
 /** r2_prefix_format() - ADDRESS/LENGTH, always with the length. Return: @buf */
 const char *r2_prefix_format(const struct r2_prefix *prefix, char buf[R2_PREFIX_TEXT]);
 
+/** r2_prefix_name() - for messages: the same, but `default` for all addresses. Return: @buf */
+const char *r2_prefix_name(const struct r2_prefix *prefix, char buf[R2_PREFIX_TEXT]);
+
 bool r2_prefix_equal(const struct r2_prefix *a, const struct r2_prefix *b);
 /** r2_prefix_compare() - by family, address, then length */
 int r2_prefix_compare(const struct r2_prefix *a, const struct r2_prefix *b);

@@ -409,8 +409,8 @@ static bool check_method(struct line *line)
 		return r2_error_hint(line->err, "method phantom does, and auto chooses it");
 	}
 	if (intent->phantom.family && intent->method == R2_NATIVE)
-		return r2_error_set(line->err, R2_USAGE, "method %s knows no phantom %s",
-				    line->words[line->at], line->words[line->value_at[PHANTOM]]);
+		return r2_error_set(line->err, R2_USAGE, "method native knows no phantom %s",
+				    line->words[line->value_at[PHANTOM]]);
 	return true;
 }
 

@@ -96,7 +96,7 @@ bool r2_phantom_usable(const struct r2_host *host, const struct r2_book *book, u
 	if (end)
 		return r2_error_set(err, R2_FAILED,
 				    "phantom %s is the network or broadcast address of %s", text,
-				    r2_prefix_format(&end->subnet, more));
+				    r2_prefix_name(&end->subnet, more));
 	neigh = taken_by_neighbour(host, link, phantom);
 	if (neigh)
 		return r2_error_set(err, R2_FAILED, "phantom %s belongs to the neighbour %s", text,
@@ -104,7 +104,7 @@ bool r2_phantom_usable(const struct r2_host *host, const struct r2_book *book, u
 	route = foreign_next_hop(host, phantom);
 	if (route)
 		return r2_error_set(err, R2_FAILED, "phantom %s is the next hop of the route to %s",
-				    text, r2_prefix_format(&route->dst, more));
+				    text, r2_prefix_name(&route->dst, more));
 	return true;
 }
 

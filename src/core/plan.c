@@ -171,7 +171,7 @@ static bool refuse_ecmp(struct planner *plan, const struct r2_route *foreign)
 		plan->err, R2_FAILED,
 		"%s has a route of protocol %u at metric %u already, and in IPv6 the two would "
 		"become one",
-		r2_prefix_format(&plan->route.dst, text), foreign->protocol, foreign->metric);
+		r2_prefix_name(&plan->route.dst, text), foreign->protocol, foreign->metric);
 	return r2_error_hint(plan->err, "metric %u is free and goes before it",
 			     free_metric(plan, foreign->metric));
 }
@@ -194,7 +194,7 @@ static void note_foreign(struct planner *plan, const struct r2_route *foreign)
 	r2_note(plan->notes,
 		"%s has a route of protocol %u at the same metric (%s%s): ours goes before it, and "
 		"del undoes that",
-		r2_prefix_format(&plan->route.dst, text), foreign->protocol,
+		r2_prefix_name(&plan->route.dst, text), foreign->protocol,
 		foreign->gateway.family ? "via " : "on ",
 		foreign->gateway.family ? r2_ip_format(&foreign->gateway, gateway)
 					: r2_host_link_name(plan->host, foreign->link));

@@ -222,7 +222,7 @@ static bool find_gateway(const struct r2_host *host, const struct r2_intent *int
 	target->gateways.n = 1;
 	if (!wanted && r2_onlink_straight(host, link, &intent->dst))
 		r2_note(notes, "%s is on the link of %s; say `dev %s` to send straight to it",
-			r2_prefix_format(&intent->dst, prefix), r2_host_link_name(host, link),
+			r2_prefix_name(&intent->dst, prefix), r2_host_link_name(host, link),
 			r2_host_link_name(host, link));
 	r2_note(notes, "no `via`: by the default gateway %s of %s",
 		r2_ip_format(&target->gateways.at[0], text), r2_host_link_name(host, link));
@@ -241,7 +241,7 @@ static bool refuse_phantom(const struct r2_host *host, const struct r2_intent *i
 	if (!target->gateways.n)
 		return r2_error_set(err, R2_FAILED,
 				    "%s needs a gateway, but %s is sent to straight on %s", what,
-				    r2_prefix_format(&intent->dst, text), link->name);
+				    r2_prefix_name(&intent->dst, text), link->name);
 	if (link->flags & (R2_LINK_NOARP | R2_LINK_LOOPBACK))
 		return r2_error_set(err, R2_FAILED,
 				    "%s cannot be on %s: neighbours have no MAC there", what,

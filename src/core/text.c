@@ -24,6 +24,17 @@ void r2_text_add(struct r2_text *text, const char *fmt, ...)
 	text->cut |= !fits;
 }
 
+void r2_text_put(struct r2_text *text, const char *word)
+{
+	size_t left = text->room - text->n - 1, length = strlen(word);
+	text->cut |= length > left;
+	if (length > left)
+		length = left;
+	memcpy(text->at + text->n, word, length);
+	text->n += length;
+	text->at[text->n] = '\0';
+}
+
 static bool is_plain(const char *word)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"

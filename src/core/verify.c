@@ -157,7 +157,7 @@ static void say_what_won(const struct r2_host *host, const struct r2_route *rout
 	const struct r2_route *match = &answer->match;
 
 	snprintf(buf, size, "%s%s%s dev %s table %u metric %u protocol %u",
-		 r2_prefix_format(&match->dst, prefix), answer->gateway.family ? " via " : "",
+		 r2_prefix_name(&match->dst, prefix), answer->gateway.family ? " via " : "",
 		 answer->gateway.family ? r2_ip_format(&answer->gateway, gateway) : "",
 		 r2_host_link_name(host, answer->link), answer->table, match->metric,
 		 match->protocol);

@@ -3,9 +3,10 @@
 #include "os/change.h"
 #include "core/plan.h"
 #include "os/asking.h"
+#include "os/narrow.h"
 #include "os/truth.h"
 
-#include <string.h>
+#include <errno.h>
 
 #define EVERYTHING (R2_PART_LINKS | R2_PART_ADDRS | R2_PART_RULES | R2_PART_NEIGHS | R2_PART_ROUTES)
 
@@ -80,6 +81,8 @@ struct walk {
 	struct r2_choice choice;
 	struct r2_route route; /* as planned */
 	r2_ops ops;
+	bool narrow; /* planned on a narrow snapshot */
+	bool whole;  /* a narrow one will not do */
 };
 
 /* Decide everything: what there is to do is in walk->ops then, and nothing has been touched. */
@@ -90,8 +93,10 @@ static bool decide_add(struct walk *walk, const struct r2_intent *intent)
 	r2_ops more = {0};
 	bool ok;
 
-	if (!read_host(walk->os, intent, host, walk->err) ||
-	    !r2_plan_tidy(host, &walk->ops, walk->err))
+	walk->narrow = !walk->whole && r2_narrow_read(walk->os, intent, host);
+	if (!walk->narrow && !read_host(walk->os, intent, host, walk->err))
+		return false;
+	if (!r2_plan_tidy(host, &walk->ops, walk->err))
 		return false;
 	if (!r2_book_read(host, &walk->book))
 		return r2_error_set(walk->err, R2_FAILED, "out of memory");
@@ -130,6 +135,16 @@ static bool do_add(struct walk *walk)
 	return false;
 }
 
+/* Something stands there that a narrow snapshot did not show. */
+static void start_over(struct walk *walk)
+{
+	r2_host_free(&walk->change->host);
+	r2_book_free(&walk->book);
+	r2_list_free(&walk->ops);
+	walk->change->notes.n = 0;
+	walk->whole = true;
+}
+
 static bool begin(struct r2_os *os, const struct r2_change_options *options, struct r2_error *err)
 {
 	return os->ops->begin(os, options->wait_ms, options->waiting, options->ctx, err);
@@ -145,6 +160,10 @@ bool r2_change_add(struct r2_os *os, const struct r2_intent *intent,
 	if (!begin(os, options, err))
 		return false;
 	ok = decide_add(&walk, intent) && do_add(&walk);
+	if (!ok && walk.narrow && err->native == EEXIST) {
+		start_over(&walk);
+		ok = decide_add(&walk, intent) && do_add(&walk);
+	}
 	os->ops->end(os);
 	r2_book_free(&walk.book);
 	r2_list_free(&walk.ops);
@@ -184,9 +203,8 @@ static bool none_found(const struct r2_host *host, const struct r2_intent *selec
 {
 	char text[R2_PREFIX_TEXT];
 
-	r2_prefix_format(&selector->dst, text);
-	r2_error_set(err, R2_FAILED, "route2 has no such route to %s",
-		     selector->dst.addr.family ? text : "default");
+	r2_prefix_name(&selector->dst, text);
+	r2_error_set(err, R2_FAILED, "route2 has no such route to %s", text);
 	r2_each (const struct r2_route, route, &host->routes) {
 		if (r2_route_is_ours(route) && r2_prefix_equal(&route->dst, &selector->dst))
 			return r2_error_hint(err, "see: route2 show %s", text);

@@ -75,7 +75,7 @@ static void note_specifics(struct r2_os *os, const struct r2_host *host,
 	if (!first)
 		return;
 	r2_note(notes, "part of %s is overruled: %s%s is more specific and has source %s",
-		r2_prefix_format(&route->dst, prefix), r2_prefix_format(&first->dst, inner),
+		r2_prefix_name(&route->dst, prefix), r2_prefix_name(&first->dst, inner),
 		others > 1 ? " (and others)" : "", r2_ip_format(&other, got));
 }
 
@@ -111,7 +111,7 @@ bool r2_truth_check(struct r2_os *os, const struct r2_host *host, const struct r
 		char text[R2_PREFIX_TEXT];
 
 		r2_error_set(err, R2_FAILED, "all of %s is overruled by more specific routes",
-			     r2_prefix_format(&route->dst, text));
+			     r2_prefix_name(&route->dst, text));
 		return r2_error_hint(err, "see: ip route show table all root %s", text);
 	}
 	note_specifics(os, host, route, src, notes);

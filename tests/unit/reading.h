@@ -9,8 +9,7 @@
 	(R2_WORD_PREFIX | R2_WORD_VIA | R2_WORD_BACKUP | R2_WORD_SRC | R2_WORD_DEV |               \
 	 R2_WORD_METRIC | R2_WORD_TABLE | R2_WORD_METHOD | R2_WORD_PHANTOM)
 
-/** names - knows the table blue, 100, also as 7up; has names for 101 and 102 that do not read back
- */
+/** names - knows blue and 7up, both 100; its names of 101 and 102 do not read back */
 extern const struct r2_names names;
 
 /** struct reading - what became of a line; @text is the formatted error */

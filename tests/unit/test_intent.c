@@ -76,6 +76,8 @@ static void lines_have_a_canonical_form(void **state)
 		{"10.0.0.0/8 method auto", "10.0.0.0/8"},
 		{"10.0.0.0/8 method native via 1.1.1.1", "10.0.0.0/8 via 1.1.1.1 method native"},
 		{"10.0.0.0/8 method plain", "10.0.0.0/8 method plain"},
+		{"10.0.0.0/8 method plain phantom 169.254.255.1",
+		 "10.0.0.0/8 method plain phantom 169.254.255.1"},
 		{"10.0.0.0/8 phantom 169.254.255.1", "10.0.0.0/8 phantom 169.254.255.1"},
 		{"10.0.0.0/8 phantom fe80::7232:1", "10.0.0.0/8 phantom fe80::7232:1"},
 		{"default via 1.1.1.1 phantom fe80::7232:1",
@@ -266,7 +268,7 @@ static struct r2_intent chance_intent(void)
 	while (intent.gateways.n < gateways)
 		intent.gateways.at[intent.gateways.n++] = fresh_ip(&intent, family);
 	chance_words(&intent);
-	if (intent.method != R2_PHANTOM && (intent.given & (R2_WORD_BACKUP | R2_WORD_PHANTOM))) {
+	if (intent.method == R2_NATIVE && (intent.given & (R2_WORD_BACKUP | R2_WORD_PHANTOM))) {
 		intent.given &= ~(unsigned)R2_WORD_METHOD;
 		intent.method = R2_AUTO;
 	}

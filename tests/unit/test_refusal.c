@@ -213,8 +213,6 @@ static void wrong_numbers_and_names_are_refused(void **state)
 		 "method native knows no backup 2.2.2.2; method phantom does, and auto chooses it"},
 		{"10.0.0.0/8 method native phantom 169.254.255.1", 2,
 		 "method native knows no phantom 169.254.255.1"},
-		{"10.0.0.0/8 phantom 169.254.255.1 method plain", 4,
-		 "method plain knows no phantom 169.254.255.1"},
 	};
 	(void)state;
 	refuse_all(table, COUNT(table));

@@ -189,7 +189,7 @@ int r2_linux_route_delete(struct r2_linux *lx, const struct r2_route *route)
 		r2_linux_route_request(&req, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND,
 				       &echo.deleted);
 		error = r2_nl_call(&lx->nl, &req, NULL, NULL);
-		if (error)
+		if (error && error != EEXIST)
 			return error;
 		if (!search_table(lx, route, route->protocol, &search, &ignored))
 			return ignored.native ? ignored.native : ENOMEM;
