@@ -44,6 +44,7 @@ bench:
 
 install: all
 	@meson configure --prefix $(PREFIX) $(BUILD)
+	@ninja -C $(BUILD) --quiet
 	@DESTDIR=$(DESTDIR) meson install --no-rebuild -C $(BUILD)
 
 format:

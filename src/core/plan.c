@@ -25,6 +25,13 @@ static bool push(struct planner *plan, enum r2_op_kind kind, const struct r2_rou
 	return r2_list_push(&plan->ops, &op);
 }
 
+static bool push_replace(struct planner *plan, const struct r2_route *old)
+{
+	struct r2_op op = {.kind = R2_OP_ROUTE_REPLACE, .route = plan->route, .old = *old};
+
+	return r2_list_push(&plan->ops, &op);
+}
+
 static bool out_of_memory(struct planner *plan)
 {
 	r2_list_free(&plan->ops);
@@ -281,8 +288,9 @@ static bool switch_over(struct planner *plan, const struct standing *found)
 	if (ipv4)
 		return switch_over4(plan);
 
-	struct r2_op op = {.kind = R2_OP_ROUTE_REPLACE, .route = plan->route, .old = *found->ours};
-	return r2_list_push(&plan->ops, &op);
+	if (!found->ours)
+		return true; /* a foreign one alone: refused before */
+	return push_replace(plan, found->ours);
 }
 
 static bool check_standing(struct planner *plan, const struct standing *found, bool replace,

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Whatever message to or from the kernel is lost, a command does all of its work or none of it."""
 
-from torture import SITUATIONS, BESIDE_FOREIGN, TortureTestCase
 from lab import difference, topologies
+from torture import BESIDE_FOREIGN, SITUATIONS, TortureTestCase
 
 
-def test_of(situation):
+def torture_of(situation):
     """A test of every accident in one situation."""
     def test(self):
         self.torture(situation)
@@ -76,6 +76,6 @@ for _class in (All, Lasting):
     for _one in SITUATIONS:
         for _ip in topologies.FAMILIES:
             _name = f"test_{_one.name.replace(' ', '_')}_{_ip.family}"
-            setattr(_class, _name, test_of(_one.of(_ip)))
+            setattr(_class, _name, torture_of(_one.of(_ip)))
     for _one in BESIDE_FOREIGN:
-        setattr(_class, f"test_{_one.name.replace(' ', '_')}_4", test_of(_one.of(topologies.V4)))
+        setattr(_class, f"test_{_one.name.replace(' ', '_')}_4", torture_of(_one.of(topologies.V4)))

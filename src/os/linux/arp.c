@@ -22,13 +22,6 @@ static const uint8_t ether_type[2] = {0x08, 0x06};
 static const uint8_t kinds[6] = {0x00, 0x01, 0x08, 0x00, R2_ETHER_MAC, 4};
 enum { OP_REQUEST = 1, OP_REPLY = 2 };
 
-bool r2_ether_is_station(const uint8_t mac[R2_ETHER_MAC])
-{
-	static const uint8_t zero[R2_ETHER_MAC];
-
-	return !(mac[0] & 1) && memcmp(mac, zero, R2_ETHER_MAC) != 0;
-}
-
 size_t r2_arp_request(uint8_t frame[R2_ARP_FRAME], const uint8_t own[R2_ETHER_MAC],
 		      const struct r2_ask *ask)
 {

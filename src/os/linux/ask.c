@@ -29,16 +29,6 @@ struct asking {
 	uint8_t own[R2_ETHER_MAC];
 };
 
-bool r2_claim_answers(const struct r2_claim *claim, const struct r2_ask *ask,
-		      const uint8_t own[R2_ETHER_MAC])
-{
-	if (!r2_ip_equal(&claim->who, &ask->target))
-		return false;
-	if (ask->sender.family)
-		return claim->kind == R2_CLAIM_ANSWER && r2_ip_equal(&claim->to, &ask->sender);
-	return memcmp(claim->mac.bytes, own, R2_ETHER_MAC) != 0;
-}
-
 static bool fail(const struct r2_link *link, int error, const char *call, struct r2_error *err)
 {
 	r2_nl_fail(NULL, err, error, call, "cannot ask for neighbours on %s", link->name);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* Any bytes as what a netlink socket delivers: every decoder, and values that may be relied on. */
+#include <string.h>
+
+#include "fuzz.h"
+#include "os/linux/decode.h"
+#include "os/linux/netlink.h"
+
+static void check_ip(const struct r2_ip *ip)
+{
+	static const uint8_t zero[16];
+	CHECK(ip->family == R2_NONE || ip->family == R2_IPV4 || ip->family == R2_IPV6);
+	CHECK(memcmp(ip->bytes + r2_ip_bytes(ip), zero, 16 - r2_ip_bytes(ip)) == 0);
+}
+
+static void check_prefix(const struct r2_prefix *prefix)
+{
+	check_ip(&prefix->addr);
+	CHECK(prefix->len <= r2_ip_bits(&prefix->addr));
+}
+
+static void try_link(const struct nlmsghdr *nlh)
+{
+	struct r2_link link;
+	if (!r2_decode_link(nlh, &link))
+		return;
+	CHECK(link.index > 0 && link.mac.len <= R2_MAC_BYTES);
+	CHECK(memchr(link.name, '\0', sizeof(link.name)));
+}
+
+static void try_addr(const struct nlmsghdr *nlh)
+{
+	struct r2_addr addr;
+	if (!r2_decode_addr(nlh, &addr))
+		return;
+	CHECK(addr.link > 0 && addr.ip.family && addr.subnet.addr.family == addr.ip.family);
+	check_ip(&addr.ip);
+	check_ip(&addr.broadcast);
+	check_prefix(&addr.subnet);
+}
+
+static void try_rule(const struct nlmsghdr *nlh)
+{
+	struct r2_rule rule;
+	if (!r2_decode_rule(nlh, &rule))
+		return;
+	CHECK(rule.family == R2_IPV4 || rule.family == R2_IPV6);
+	CHECK(!rule.to.addr.family || rule.to.addr.family == rule.family);
+	check_prefix(&rule.to);
+}
+
+static void try_neigh(const struct nlmsghdr *nlh)
+{
+	struct r2_neigh neigh;
+	if (!r2_decode_neigh(nlh, &neigh))
+		return;
+	CHECK(neigh.link > 0 && neigh.ip.family && neigh.mac.len <= R2_MAC_BYTES);
+	check_ip(&neigh.ip);
+}
+
+static void try_route(const struct nlmsghdr *nlh)
+{
+	struct r2_route route;
+	int error;
+	if (!r2_decode_route(nlh, &route, &error))
+		return;
+	CHECK(route.dst.addr.family && error >= 0);
+	check_prefix(&route.dst);
+	check_ip(&route.gateway);
+	check_ip(&route.prefsrc);
+}
+
+static void try_verdict(const struct nlmsghdr *nlh)
+{
+	char words[R2_NL_WORDS];
+	if (nlh->nlmsg_type != NLMSG_ERROR && nlh->nlmsg_type != NLMSG_DONE)
+		return;
+	CHECK(r2_nl_verdict(nlh, words) >= 0);
+	CHECK(memchr(words, '\0', sizeof(words)));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint8_t *exact = malloc(size ? size : 1); /* aligned as a receive buffer is */
+	int left = (int)size;
+	if (!exact)
+		return 0;
+	if (size)
+		memcpy(exact, data, size);
+	for (const struct nlmsghdr *nlh = (const void *)exact; mnl_nlmsg_ok(nlh, left);
+	     nlh = mnl_nlmsg_next(nlh, &left)) {
+		try_link(nlh);
+		try_addr(nlh);
+		try_rule(nlh);
+		try_neigh(nlh);
+		try_route(nlh);
+		try_verdict(nlh);
+	}
+	free(exact);
+	return 0;
+}
