@@ -185,7 +185,7 @@ static bool take(int argc, char *const *argv, int *at, struct r2_options *option
 					    one->argument);
 		value = argv[++*at];
 	}
-	return set(options, one, value, err);
+	return set(options, one, value ? value : "", err);
 }
 
 bool r2_options_take(int argc, char *const *argv, struct r2_options *ret_options,

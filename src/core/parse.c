@@ -362,6 +362,16 @@ static bool read_word(struct line *line)
 	return word->read(line, word, line->words[line->at]);
 }
 
+/* A # that begins a word begins a comment, as in a shell: `show` puts remarks behind it. */
+static size_t without_comment(const char *const *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (text[i][0] == '#')
+			return i;
+	}
+	return n;
+}
+
 static bool read_line(struct line *line)
 {
 	const char *first = line->n ? line->words[0] : NULL;
@@ -447,7 +457,7 @@ bool r2_intent_parse(const char *const *text, size_t n, unsigned allowed, enum r
 		     struct r2_error *err)
 {
 	struct line line = {.words = text,
-			    .n = n,
+			    .n = without_comment(text, n),
 			    .allowed = allowed,
 			    .family = family,
 			    .names = names,

@@ -49,7 +49,8 @@ bool r2_settle_needs(const struct r2_intent *intent, const struct r2_host *host,
 		return true;
 	if (r2_prefix_equal(&route->dst, &intent->dst))
 		return true;
-	if (r2_route_is_ours(route) && is_first_user(intent, host, route))
+	if (r2_route_is_ours(route) &&
+	    (!route->prefsrc.family || is_first_user(intent, host, route)))
 		return true;
 	if (is_gateway_of(intent, &route->gateway) && (route->flags & R2_ROUTE_ONLINK))
 		return true;

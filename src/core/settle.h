@@ -47,7 +47,7 @@ bool r2_settle(const struct r2_host *host, const struct r2_intent *intent,
  *
  * True for default routes, on-link routes, the book, routes to the same or a more specific
  * destination (the first R2_SPECIFICS_MAX of those), next hops that are gateways of the line or
- * could be phantoms, and one user of every phantom.
+ * could be phantoms, plain routes of ours, and one user of every phantom.
  */
 #define R2_SPECIFICS_MAX 256
 bool r2_settle_needs(const struct r2_intent *intent, const struct r2_host *host,

@@ -150,8 +150,8 @@ bool r2_verify_gap(const struct r2_host *host, const struct r2_route *route, str
 
 /* ---- the judgement ---- */
 
-static void say_what_won(const struct r2_host *host, const struct r2_route *route,
-			 const struct r2_answer *answer, char *buf, size_t size)
+static void say_what_won(const struct r2_host *host, const struct r2_answer *answer, char *buf,
+			 size_t size)
 {
 	char prefix[R2_PREFIX_TEXT], gateway[R2_IP_TEXT];
 	const struct r2_route *match = &answer->match;
@@ -161,7 +161,6 @@ static void say_what_won(const struct r2_host *host, const struct r2_route *rout
 		 answer->gateway.family ? r2_ip_format(&answer->gateway, gateway) : "",
 		 r2_host_link_name(host, answer->link), answer->table, match->metric,
 		 match->protocol);
-	(void)route;
 }
 
 static bool is_more_specific(const struct r2_route *route, const struct r2_answer *answer)
@@ -169,6 +168,15 @@ static bool is_more_specific(const struct r2_route *route, const struct r2_answe
 	if (answer->type != R2_TYPE_UNICAST)
 		return true; /* the local table's: an address or a broadcast address of ours */
 	return answer->match.dst.len > route->dst.len;
+}
+
+/* A second uplink is a line of its own with a higher metric: that it waits is what was asked. */
+static bool is_standby(const struct r2_route *route, const struct r2_answer *answer)
+{
+	const struct r2_route *match = &answer->match;
+
+	return match->protocol == R2_PROTOCOL && answer->table == route->table &&
+	       r2_prefix_equal(&match->dst, &route->dst) && match->metric < route->metric;
 }
 
 /* What an administrator would do about the route or rule that won. */
@@ -205,7 +213,9 @@ enum r2_verdict r2_verify_judge(const struct r2_host *host, const struct r2_rout
 		return R2_TRUE;
 	if (is_more_specific(route, answer))
 		return R2_OVERRULED;
-	say_what_won(host, route, answer, won, sizeof(won));
+	if (is_standby(route, answer))
+		return R2_STANDBY;
+	say_what_won(host, answer, won, sizeof(won));
 	r2_error_set(err, R2_FAILED, "the kernel would send to %s from %s, not %s, by %s", to,
 		     r2_ip_format(&answer->source, got), r2_ip_format(src, want), won);
 	hint_what_won(route, answer, err);

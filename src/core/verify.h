@@ -49,6 +49,7 @@ bool r2_verify_gap(const struct r2_host *host, const struct r2_route *route, str
 
 enum r2_verdict {
 	R2_TRUE,      /* as wanted */
+	R2_STANDBY,   /* another line of ours to the same prefix serves, by its lower metric */
 	R2_OVERRULED, /* a more specific route or a local address has this one: no fault of ours */
 	R2_UNTRUE,    /* another route, rule, source or next hop won */
 };

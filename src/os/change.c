@@ -131,6 +131,8 @@ static bool do_add(struct walk *walk)
 	if (r2_truth_check(walk->os, &change->host, &walk->route, &walk->target.src,
 			   &change->sample, &change->after, &change->notes, walk->err))
 		return true;
+	if (walk->target.method == R2_PLAIN)
+		r2_error_hint(walk->err, "`method native` sets the source");
 	r2_transact_undo(walk->os, &walk->ops, &walk->options->trace, walk->err);
 	return false;
 }

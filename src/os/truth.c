@@ -11,8 +11,8 @@ static bool keep_same_key(void *ctx, const struct r2_host *host, const struct r2
 	return r2_route_same_key(ctx, route);
 }
 
-static bool read_back(struct r2_os *os, const struct r2_route *route, struct r2_notes *notes,
-		      struct r2_error *err)
+/* No lookup meets it now: see that it stands as it was wanted. */
+static bool read_back(struct r2_os *os, const struct r2_route *route, struct r2_error *err)
 {
 	struct r2_route key = *route;
 	struct r2_query query = {.parts = R2_PART_ROUTES,
@@ -31,11 +31,24 @@ static bool read_back(struct r2_os *os, const struct r2_route *route, struct r2_
 	if (!stands)
 		return r2_error_set(err, R2_FAILED,
 				    "the kernel took the route but does not have it");
+	return true;
+}
+
+static void note_no_rule(const struct r2_route *route, struct r2_notes *notes)
+{
 	r2_note(notes,
 		"no rule leads an unbound packet to table %u: the route was read back, not tried "
 		"(ip rule add ... table %u)",
 		route->table, route->table);
-	return true;
+}
+
+static void note_standby(const struct r2_route *route, const struct r2_answer *answer,
+			 struct r2_notes *notes)
+{
+	char text[R2_PREFIX_TEXT];
+
+	r2_note(notes, "%s is on standby with metric %u: the route of ours with metric %u serves",
+		r2_prefix_name(&route->dst, text), route->metric, answer->match.metric);
 }
 
 static bool is_worth_asking(const struct r2_route *known, const struct r2_route *route)
@@ -86,8 +99,10 @@ bool r2_truth_check(struct r2_os *os, const struct r2_host *host, const struct r
 	struct r2_ip samples[R2_SAMPLES_MAX];
 	size_t n, seen = 0;
 
-	if (!r2_linux_rule_leads(host, route->table, &route->dst))
-		return read_back(os, route, notes, err);
+	if (!r2_linux_rule_leads(host, route->table, &route->dst)) {
+		note_no_rule(route, notes);
+		return read_back(os, route, err);
+	}
 	n = r2_verify_samples(host, route, samples);
 	for (size_t i = 0; i < n; i++) {
 		struct r2_answer answer = {0};
@@ -101,6 +116,9 @@ bool r2_truth_check(struct r2_os *os, const struct r2_host *host, const struct r
 				*ret_source = answer.source;
 			}
 			break;
+		case R2_STANDBY:
+			note_standby(route, &answer, notes);
+			return read_back(os, route, err);
 		case R2_OVERRULED:
 			break;
 		case R2_UNTRUE:

@@ -119,6 +119,23 @@ ssize_t r2_nl_receive(struct r2_nl *nl, int flags)
 	}
 }
 
+/* Not libmnl's: its mnl_nlmsg_ok() (1.0.4) takes a length over INT_MAX for negative, and fine. */
+const struct nlmsghdr *r2_nl_message(const uint8_t **at, size_t *left)
+{
+	const struct nlmsghdr *nlh = (const void *)*at;
+
+	if (*left < sizeof(*nlh) || nlh->nlmsg_len < sizeof(*nlh) || nlh->nlmsg_len > *left)
+		return NULL;
+
+	size_t step = NLMSG_ALIGN((size_t)nlh->nlmsg_len);
+
+	if (step > *left) /* the last one needs no padding */
+		step = *left;
+	*at += step;
+	*left -= step;
+	return nlh;
+}
+
 /* NLMSGERR_ATTR_MSG out of the attributes at @data (linux/netlink.h, enum nlmsgerr_attrs). */
 static void read_words(const uint8_t *data, size_t len, char words[R2_NL_WORDS])
 {
@@ -193,14 +210,15 @@ static int exchange(struct r2_nl *nl, struct r2_nl_request *req,
 	*ret_lost = false;
 	while (!error) {
 		ssize_t n = r2_nl_receive(nl, 0);
-		int left = (int)n;
+		const struct nlmsghdr *nlh;
+		const uint8_t *at = nl->buf;
+		size_t left = (size_t)n;
 
 		if (n < 0) {
 			*ret_lost = true;
 			return errno;
 		}
-		for (const struct nlmsghdr *nlh = (const void *)nl->buf; mnl_nlmsg_ok(nlh, left);
-		     nlh = mnl_nlmsg_next(nlh, &left)) {
+		while ((nlh = r2_nl_message(&at, &left))) {
 			if (!is_ours(nl, nlh))
 				continue;
 			if (nlh->nlmsg_type == NLMSG_ERROR)
@@ -237,14 +255,15 @@ static int read_dump(struct r2_nl *nl, const struct r2_nl_visit *visit)
 
 	for (;;) {
 		ssize_t n = r2_nl_receive(nl, 0);
-		int left = (int)n;
+		const struct nlmsghdr *nlh;
+		const uint8_t *at = nl->buf;
+		size_t left = (size_t)n;
 
 		if (n < 0) {
 			drain(nl);
 			return EINTR;
 		}
-		for (const struct nlmsghdr *nlh = (const void *)nl->buf; mnl_nlmsg_ok(nlh, left);
-		     nlh = mnl_nlmsg_next(nlh, &left)) {
+		while ((nlh = r2_nl_message(&at, &left))) {
 			if (!is_ours(nl, nlh))
 				continue;
 			if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)

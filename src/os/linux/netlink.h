@@ -124,6 +124,14 @@ int r2_nl_dump(struct r2_nl *nl, struct r2_nl_request *req, const struct r2_nl_v
 ssize_t r2_nl_receive(struct r2_nl *nl, int flags);
 
 /**
+ * r2_nl_message() - the next message of a datagram
+ * @at, @left: where it is, and how many bytes there are; both move on behind the message
+ *
+ * Return: the message, which lies within those bytes, or NULL if none does.
+ */
+const struct nlmsghdr *r2_nl_message(const uint8_t **at, size_t *left);
+
+/**
  * r2_nl_verdict() - read NLMSG_ERROR or NLMSG_DONE
  * @words: R2_NL_WORDS bytes; NLMSGERR_ATTR_MSG, or "" if it has none
  *

@@ -178,14 +178,15 @@ static void listen_back(struct r2_nl *ears, struct heard *heard)
 {
 	for (int overruns = 0; overruns < 8;) {
 		ssize_t n = r2_nl_receive(ears, MSG_DONTWAIT);
-		int left = (int)n;
+		const struct nlmsghdr *nlh;
+		const uint8_t *at = ears->buf;
+		size_t left = n < 0 ? 0 : (size_t)n;
 
 		if (n < 0 && errno != ENOBUFS)
 			return;
 		if (n < 0)
 			overruns++; /* some were lost: we judge by the rest */
-		for (const struct nlmsghdr *nlh = (const void *)ears->buf;
-		     mnl_nlmsg_ok(nlh, left) && !heard->ours; nlh = mnl_nlmsg_next(nlh, &left))
+		while (!heard->ours && (nlh = r2_nl_message(&at, &left)))
 			on_change(heard, nlh);
 	}
 }
