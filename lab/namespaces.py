@@ -6,6 +6,7 @@ when the process goes, however it ends.
 """
 
 import ctypes
+import errno
 import os
 from contextlib import contextmanager
 
@@ -16,6 +17,7 @@ MS_PRIVATE_RECURSIVE = 0x40000 | 0x4000
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _entered = False
+_owns_run = False
 
 
 class LabUnavailable(Exception):
@@ -99,8 +101,21 @@ def enter():
         except OSError:
             raise _unavailable(closed) from None
     _entered = True
-    _call("mount", b"none", b"/", None, MS_PRIVATE_RECURSIVE, None)
+    _take_run()
+
+
+def _take_run():
+    """Mount a /run of our own, unless that would show outside: in a chroot the root directory is
+    no mount, so that nothing can be said about who sees what is mounted below it."""
+    global _owns_run
+    try:
+        _call("mount", b"none", b"/", None, MS_PRIVATE_RECURSIVE, None)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        return
     _call("mount", b"lab", b"/run", b"tmpfs", 0, b"mode=755")
+    _owns_run = True
 
 
 def _set_network(fd):
@@ -145,6 +160,8 @@ class Namespace:
     @contextmanager
     def named(self, name):
         """Within the block, the namespace is /run/netns/NAME too, as `ip netns` would have it."""
+        if not _owns_run:
+            raise LabUnavailable("in a chroot no namespace can be named without others seeing it")
         path = f"/run/netns/{name}"
         os.makedirs("/run/netns", exist_ok=True)
         _write(path, "")

@@ -82,13 +82,13 @@ static void try_verdict(const struct nlmsghdr *nlh)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t *exact = malloc(size ? size : 1); /* aligned as a receive buffer is */
-	int left = (int)size;
+	const uint8_t *at = exact;
+	const struct nlmsghdr *nlh;
 	if (!exact)
 		return 0;
 	if (size)
 		memcpy(exact, data, size);
-	for (const struct nlmsghdr *nlh = (const void *)exact; mnl_nlmsg_ok(nlh, left);
-	     nlh = mnl_nlmsg_next(nlh, &left)) {
+	while ((nlh = r2_nl_message(&at, &size))) {
 		try_link(nlh);
 		try_addr(nlh);
 		try_rule(nlh);

@@ -3,7 +3,14 @@
 #include "kernel.h"
 
 #include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const struct r2_addr *addr_of(const struct r2_host *host, const char *text)
@@ -297,6 +304,55 @@ static void filters(void **state)
 	assert_true(seen.complete);
 }
 
+/* Change the addresses of lo, some thousand times a second, until killed. */
+static void churn(uint32_t link)
+{
+	struct r2_error err;
+	struct r2_nl nl;
+
+	if (!r2_nl_open(&nl, &err))
+		_exit(1);
+	for (unsigned i = 0;; i++) {
+		const uint8_t address[4] = {10, 99, 0, 1};
+		struct r2_nl_request req;
+		struct ifaddrmsg *ifa = r2_nl_begin(&req, i % 2 ? RTM_DELADDR : RTM_NEWADDR,
+						    i % 2 ? 0 : NLM_F_CREATE, sizeof(*ifa));
+
+		ifa->ifa_family = AF_INET;
+		ifa->ifa_prefixlen = 32;
+		ifa->ifa_index = link;
+		r2_nl_put(&req, IFA_LOCAL, address, sizeof(address));
+		r2_nl_call(&nl, &req, NULL, NULL);
+		poll(NULL, 0, 1);
+	}
+}
+
+/* A dump that the kernel calls torn is begun again, and nothing of the first try is left. */
+static void torn(void **state)
+{
+	const struct lab *lab = *state;
+	pid_t child;
+
+	for (unsigned i = 0; i < 600; i++)
+		run("ip address add 10.98.%u.%u/32 dev lo", i / 250, i % 250);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		churn(if_nametoindex("lo"));
+	for (unsigned round = 0; round < 300; round++) {
+		struct r2_host host = read_host(lab, R2_PART_ADDRS);
+		size_t n = 0;
+
+		r2_each (const struct r2_addr, addr, &host.addrs) {
+			n += addr->ip.bytes[0] == 10 && addr->ip.bytes[1] == 98;
+		}
+		assert_int_equal(n, 600);
+		r2_host_free(&host);
+	}
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
 /* Far more than one read of 32 KiB holds. */
 static void many(void **state)
 {
@@ -412,7 +468,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(links),  CASE(addresses),    CASE(address_order),   CASE(tentative),
 		CASE(routes), CASE(carrier_lost), CASE(order_of_equals), CASE(filters),
-		CASE(many),   CASE(rules),        CASE(neighbours),      CASE(tables),
+		CASE(torn),   CASE(many),         CASE(rules),           CASE(neighbours),
+		CASE(tables),
 	};
 
 	if (!lab_enter())

@@ -7,6 +7,7 @@ import re
 import unittest
 from contextlib import contextmanager
 
+import kernel
 import lab
 from lab import command
 
@@ -52,6 +53,7 @@ class LabTestCase(unittest.TestCase):
         CompletedProcess with .stdout and .stderr as text.
         """
         env = _SANITIZERS | options.pop("env", {})
+        self.settle(host)
         result = host.run([ROUTE2, *command.words(line)], env=env, **options)
         if _FINDING.search(result.stderr) or result.returncode in (99, -6, -11):
             self.fail(f"route2 {line}: crashed or caught by a sanitizer\n{result.stderr}")
@@ -82,6 +84,12 @@ class LabTestCase(unittest.TestCase):
 
     # The kernel's state
 
+    def settle(self, *hosts):
+        """Wait until the addresses that were added to these hosts are in service."""
+        for host in hosts:
+            lab.wait_until(lambda: not kernel.unfinished(host),
+                           what=f"the IPv6 addresses of {host.name}")
+
     def assert_same_state(self, before, after, message="the kernel's state changed"):
         """Two results of Host.state() are equal."""
         difference = lab.difference(before, after)
@@ -91,8 +99,10 @@ class LabTestCase(unittest.TestCase):
     @contextmanager
     def assert_state_unchanged(self, *hosts):
         """After the block the kernels of these hosts know what they knew before it."""
+        self.settle(*hosts)
         before = [host.state() for host in hosts]
         yield
+        self.settle(*hosts)
         for host, state in zip(hosts, before):
             self.assert_same_state(state, host.state(), f"the state of {host.name} changed")
 
@@ -111,6 +121,7 @@ class LabTestCase(unittest.TestCase):
     def assert_source(self, host, destination, source):
         """Unbound packets to the destination carry this source: the kernel says so at connect(2),
         and the Reporter there says so too, and its answer finds the way back."""
+        self.settle(host)
         self.assertEqual(host.connect_source(destination), source,
                          f"{host.name} to {destination}: the kernel's choice")
         self.assertEqual(host.source_seen(destination), source,

@@ -69,6 +69,9 @@ class TapResult(unittest.TestResult):
         self._fault(test, error)
 
     def addError(self, test, error):
+        if issubclass(error[0], lab.LabUnavailable):
+            self.addSkip(test, str(error[1]))
+            return
         super().addError(test, error)
         self._fault(test, error)
 

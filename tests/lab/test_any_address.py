@@ -20,7 +20,7 @@ class Subnets(LabTestCase):
     topology = topologies.the_case
 
     def check(self, addresses):
-        """Each of (ip, source, prefix length) can be chosen, and so can the usual source besides."""
+        """Each of (ip, source, prefix length) can be chosen, and so can those besides."""
         host = self.case.host
         for ip, source, length in addresses:
             host.ip(f"addr add {source}/{length} dev e0")

@@ -17,6 +17,7 @@ class TheCase(LabTestCase):
     def there_and_back(self, ip, line):
         """Yields while what `line` added stands."""
         host = self.case.host
+        self.settle(host)
         before = host.state()
         self.assert_source(host, ip.server, ip.usual)
         self.route2(host, line)

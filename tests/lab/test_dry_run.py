@@ -58,7 +58,8 @@ class SameDeed(LabTestCase):
         mine = two_gateways(self.net).host
         with lab.Network() as other:
             theirs = two_gateways(other).host
-            self.assert_same_state(mine.state(), theirs.state(), "the networks differ from the start")
+            self.settle(mine, theirs)
+            self.assert_same_state(mine.state(), theirs.state(), "differing from the start")
             for line in STORY:
                 with self.subTest(line=line):
                     self.follow(line, mine, theirs)
@@ -70,6 +71,7 @@ class SameDeed(LabTestCase):
         if line.startswith("ip "):
             mine.ip(line.removeprefix("ip "))
             theirs.ip(line.removeprefix("ip "))
+            self.settle(mine, theirs)
             return
         with self.assert_state_unchanged(theirs):
             plan = self.route2(theirs, f"--dry-run {line}").stdout
@@ -102,8 +104,8 @@ class DryRun(LabTestCase):
     def test_nothing_to_do(self):
         """prints nothing"""
         self.route2(self.host, "add 1.2.3.4 via 4.3.2.1 src 3.3.3.3")
-        self.assertEqual(self.route2(self.host, "--dry-run add 1.2.3.4 via 4.3.2.1 src 3.3.3.3").stdout,
-                         "")
+        plan = self.route2(self.host, "--dry-run add 1.2.3.4 via 4.3.2.1 src 3.3.3.3")
+        self.assertEqual(plan.stdout, "")
 
     def test_refused_as_well(self):
         """what cannot be done is refused as without it"""

@@ -25,7 +25,8 @@ class Foreign(LabTestCase):
         for ip in FAMILIES:
             with self.subTest(family=ip.family):
                 self.host.ip(f"route add {ip.destination} via {ip.gateway} proto static")
-                self.assert_refused(self.host, f"del {ip.destination}", ip.destination, "protocol 4")
+                self.assert_refused(self.host, f"del {ip.destination}", ip.destination,
+                                    "protocol 4")
 
     def test_del_of_nothing(self):
         """a route that is not there cannot be deleted"""
@@ -61,7 +62,8 @@ class Foreign(LabTestCase):
         for verb in ("add", "replace"):
             for method in ("native", "phantom"):
                 self.assert_refused(self.host, f"{verb} {V6.destination} via {V6.gateway} "
-                                    f"src {V6.wanted} method {method}", V6.destination, "protocol 4")
+                                    f"src {V6.wanted} method {method}", V6.destination,
+                                    "protocol 4")
 
     def test_neighbours(self):
         """a permanent neighbour of another's keeps its address and its MAC"""
@@ -86,6 +88,7 @@ class Foreign(LabTestCase):
 
     def test_remnants(self):
         """what a killed route2 left behind is swept by the next one"""
+        self.settle(self.host)
         before = self.host.state()
         self.host.ip_batch([
             "neigh add 169.254.255.9 lladdr 02:00:00:00:02:01 dev e0 nud permanent protocol 114",
@@ -252,8 +255,8 @@ class WithoutAMoment(LabTestCase):
         self.host.ip("route add 1.2.3.4/32 via 4.3.2.1 src 4.3.2.2 proto static")
 
         def change(n):
-            self.route2(self.host, f"-q replace 1.2.3.4/32 via {V4.backups[0] if n % 2 else V4.gateway}"
-                                   " src 3.3.3.3")
+            gateway = V4.backups[0] if n % 2 else V4.gateway
+            self.route2(self.host, f"-q replace 1.2.3.4/32 via {gateway} src 3.3.3.3")
         change(1)
         self.hammer(change, 10, {"1.2.3.4": {"3.3.3.3"}})
 

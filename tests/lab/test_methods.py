@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """How the source is chosen: native, phantom, plain, auto."""
 
-import lab
 from case import LabTestCase
 from lab.topologies import FAMILIES, V4, V6, the_case, two_gateways
 
@@ -11,9 +10,9 @@ FIRST_PHANTOM = {4: "169.254.255.1", 6: "fe80::7232:1"}
 OTHER_SERVER = {4: "1.2.3.5", 6: "2001:db8:5::5"}
 
 
-def by_phantom(ip, destination=None, more=""):
+def by_phantom(ip, destination=None):
     """The words of a line by one gateway and a phantom."""
-    return f"{destination or ip.destination} via {ip.gateway} src {ip.wanted} method phantom {more}"
+    return f"{destination or ip.destination} via {ip.gateway} src {ip.wanted} method phantom"
 
 
 class Auto(LabTestCase):
@@ -153,7 +152,7 @@ class GivenPhantom(LabTestCase):
 
     def refused(self, ip, address, *words):
         """This address is not taken for a phantom."""
-        return self.assert_refused(self.case.host, f"add {by_phantom(ip, more='phantom ' + address)}",
+        return self.assert_refused(self.case.host, f"add {by_phantom(ip)} phantom {address}",
                                    address, *words)
 
     def test_a_given_one(self):
@@ -172,7 +171,7 @@ class GivenPhantom(LabTestCase):
     def test_it_is_probed(self):
         """an ARP probe in the manner of RFC 5227: it has no sender address"""
         with self.case.host.sniff("e0") as wire:
-            self.route2(self.case.host, f"add {by_phantom(V4, more='phantom 3.3.3.2')}")
+            self.route2(self.case.host, f"add {by_phantom(V4)} phantom 3.3.3.2")
             probes = wire.find(lambda frame: frame.asks_for("3.3.3.2"))
         self.assertTrue(probes)
         self.assertEqual({probe.arp_sender for probe in probes}, {"0.0.0.0"})
@@ -319,8 +318,8 @@ class Pool(LabTestCase):
 
     def occupy(self, addresses):
         """Somebody else's neighbours have these addresses."""
-        self.case.host.ip_batch([f"neigh add {address} lladdr 02:00:00:00:66:66 dev e0 nud permanent"
-                                 for address in addresses])
+        self.case.host.ip_batch(f"neigh add {address} lladdr 02:00:00:00:66:66 dev e0 nud permanent"
+                                for address in addresses)
 
     def check(self, expected):
         """The next phantom for IPv4 is this one, and it carries packets."""

@@ -55,8 +55,9 @@ class Words(LabTestCase):
         self.usage("add 1.2.3.4 via 2001:db8:4::1 src 3.3.3.3", "1.2.3.4", "2001:db8:4::1")
         self.usage("add 1.2.3.4 via 4.3.2.1 src 2001:db8:3::3", "1.2.3.4", "2001:db8:3::3")
         self.usage("add default via 4.3.2.1 src 2001:db8:3::3", "4.3.2.1", "2001:db8:3::3")
-        self.usage("add 2001:db8:5::4 via 2001:db8:4::1 backup 4.3.2.1 src 2001:db8:3::3", "4.3.2.1")
-        self.usage("add 2001:db8:5::4 via 2001:db8:4::1 src 2001:db8:3::3 phantom 3.3.3.2", "3.3.3.2")
+        line = "add 2001:db8:5::4 via 2001:db8:4::1 src 2001:db8:3::3"
+        self.usage(f"{line} backup 4.3.2.1", "4.3.2.1")
+        self.usage(f"{line} phantom 3.3.3.2", "3.3.3.2")
         self.usage("-6 add 1.2.3.4 via 4.3.2.1 src 3.3.3.3", "1.2.3.4")
         self.usage("-4 -6 show", "-4", "-6")
 
@@ -99,8 +100,8 @@ class Words(LabTestCase):
     def test_numbers_and_tables(self):
         """numbers that are none, and tables that are not for routes"""
         line = "add 1.2.3.4 via 4.3.2.1 src 3.3.3.3"
-        for words in ("metric -1", "metric 4294967296", "metric 0x10", "metric many", "table nowhere",
-                      "table 0", "table local", "table 255", "table 29234"):
+        for words in ("metric -1", "metric 4294967296", "metric 0x10", "metric many",
+                      "table nowhere", "table 0", "table local", "table 255", "table 29234"):
             self.usage(f"{line} {words}", words.split()[1])
 
     def test_no_unicast_addresses(self):
@@ -228,7 +229,7 @@ class Host(LabTestCase):
 
     def test_kernel_messages(self):
         """extended kernel messages are passed on"""
-        self.host.ip("route add blackhole 4.3.2.1/32")
+        self.host.ip("route add blackhole 4.3.2.1/32 scope link")
         self.failed(self.both(V4), "Nexthop has invalid gateway")
 
     def test_unknown_namespace(self):

@@ -91,7 +91,8 @@ class Verify(LabTestCase):
             with self.subTest(family=ip.family):
                 line = f"via {ip.gateway} src {ip.wanted}"
                 self.route2(self.host, f"add {UPPER_HALF[ip.family]} {line}")
-                self.assertEqual(self.route2(self.host, f"add {PREFIX[ip.family]} {line}").stderr, "")
+                added = self.route2(self.host, f"add {PREFIX[ip.family]} {line}")
+                self.assertEqual(added.stderr, "")
 
     def test_all_is_overruled(self):
         """all of it overruled is a failure"""
@@ -147,7 +148,7 @@ class TableWithoutRule(LabTestCase):
                 self.assert_source(self.host, ip.server, ip.wanted)
 
     def test_rules_for_bound_packets_only(self):
-        """a rule that asks for a source, mark or incoming interface leads no unbound packet there"""
+        """a rule that asks for a source, a mark or an interface leads no unbound packet there"""
         for ip in FAMILIES:
             for words in (f"from {ip.wanted}", "fwmark 7", "iif e0", "oif e0"):
                 with self.subTest(family=ip.family, words=words):

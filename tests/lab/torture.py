@@ -5,11 +5,13 @@ netlink message (fail_nth.c)."""
 import os
 import shlex
 import signal
+import unittest
 from dataclasses import dataclass
 
 import lab
 from case import _SANITIZERS, OUR_PROTOCOL, ROOT, ROUTE2, LabTestCase
 from lab import command, topologies
+from rtnetlink import Monitor
 
 FAIL_NTH = os.environ.get("FAIL_NTH", os.path.join(ROOT, "build", "tests", "lab", "fail_nth.so"))
 INJECTED = "R2_NTH: "
@@ -36,6 +38,9 @@ class Situation:
         """The same in words of one family."""
         words = {"dst": ip.destination, "other": other_destination(ip), "via": ip.gateway,
                  "b1": ip.backups[0], "b2": ip.backups[1], "src": ip.wanted, "usual": ip.usual}
+        # A new phantom in IPv6 lies in fe80::/64 and is probed for 0.3 s; one in no subnet is not.
+        for number in (1, 2, 3):
+            words[f"p{number}"] = "" if ip.family == 4 else f"phantom 2001:db8:ff::{number}"
         return Situation(f"{self.name}, IPv{ip.family}",
                          tuple(line.format(**words) for line in self.setup),
                          self.line.format(**words), self.refused)
@@ -47,28 +52,30 @@ def other_destination(ip):
 
 
 _NATIVE = "add {dst} via {via} src {src}"
-_PHANTOM = "add {dst} via {via} src {src} method phantom"
-_BACKED = "add {dst} via {via} backup {b1} src {src}"
+_PHANTOM = "add {dst} via {via} src {src} method phantom {p3}"
+_BACKED = "add {dst} via {via} backup {b1} src {src} {p1}"
 _PLAIN = "add {dst} via {via} src {usual} method plain"
-_SHARER = "add {other} via {via} backup {b1} src {src}"
+_SHARER = "add {other} via {via} backup {b1} src {src} {p1}"
+_CHOSEN = "add {dst} via {via} backup {b1} src {src}"
 _FOREIGN = "ip route add {dst} via {b2} proto static"
 
 SITUATIONS = (
     Situation("add native", (), _NATIVE),
     Situation("add phantom", (), _BACKED),
+    Situation("add phantom of our choice", (), _CHOSEN),
     Situation("add to a shared phantom", (_SHARER,), _BACKED),
     Situation("add plain", (), _PLAIN),
     Situation("add what is there", (_BACKED,), _BACKED),
     Situation("replace native by phantom", (_NATIVE,),
-              "replace {dst} via {via} backup {b1} src {src}"),
+              "replace {dst} via {via} backup {b1} src {src} {p1}"),
     Situation("replace phantom by native", (_BACKED,), "replace {dst} via {via} src {src} method native"),
     Situation("replace one phantom by another", (_BACKED,),
-              "replace {dst} via {via} backup {b2} src {src}"),
+              "replace {dst} via {via} backup {b2} src {src} {p2}"),
     Situation("replace a shared phantom by another", (_SHARER, _BACKED),
-              "replace {dst} via {via} backup {b2} src {src}"),
+              "replace {dst} via {via} backup {b2} src {src} {p2}"),
     Situation("replace the source", (_NATIVE,), "replace {dst} via {via} src {usual}"),
     Situation("replace the source by phantom", (_PHANTOM,),
-              "replace {dst} via {via} src {usual} method phantom"),
+              "replace {dst} via {via} src {usual} method phantom {p3}"),
     Situation("replace native by plain", (_NATIVE,),
               "replace {dst} via {via} src {usual} method plain"),
     Situation("replace plain by native", (_PLAIN,), "replace {dst} via {via} src {src}"),
@@ -87,9 +94,9 @@ BESIDE_FOREIGN = (
     Situation("add before a foreign route", (_FOREIGN,), _NATIVE),
     Situation("add phantom before a foreign route", (_FOREIGN,), _BACKED),
     Situation("replace before a foreign route", (_FOREIGN, _NATIVE),
-              "replace {dst} via {via} backup {b1} src {src}"),
+              "replace {dst} via {via} backup {b1} src {src} {p1}"),
     Situation("replace behind a foreign route", (_NATIVE, "ip route prepend {dst} via {b2} proto static"),
-              "replace {dst} via {via} backup {b1} src {src}"),
+              "replace {dst} via {via} backup {b1} src {src} {p1}"),
     Situation("replace behind a foreign route by the same",
               (_NATIVE, "ip route prepend {dst} via {b2} proto static"),
               "replace {dst} via {via} src {src}"),
@@ -100,12 +107,22 @@ BESIDE_FOREIGN = (
 
 
 def all_situations():
-    """Each in the families that it can be met in."""
-    for situation in SITUATIONS:
-        for ip in topologies.FAMILIES:
-            yield situation.of(ip)
-    for situation in BESIDE_FOREIGN:
-        yield situation.of(topologies.V4)
+    """Each in the families that it can be met in: (name of a test, situation)."""
+    for situation in SITUATIONS + BESIDE_FOREIGN:
+        families = topologies.FAMILIES if situation in SITUATIONS else (topologies.V4,)
+        for ip in families:
+            yield f"test_{situation.name.replace(' ', '_')}_{ip.family}", situation.of(ip)
+
+
+def add_tests(test_case):
+    """Give the class one test for each situation, which calls its torture(situation)."""
+    def add(name, situation):
+        def test(self):
+            self.torture(situation)
+        test.__doc__ = situation.name
+        setattr(test_case, name, test)
+    for name, situation in all_situations():
+        add(name, situation)
 
 
 class TortureTestCase(LabTestCase):
@@ -118,7 +135,6 @@ class TortureTestCase(LabTestCase):
 
     @classmethod
     def setUpClass(cls):
-        import unittest
         if not os.path.exists(FAIL_NTH):
             raise unittest.SkipTest(f"no {FAIL_NTH}: meson builds it")
 
@@ -129,6 +145,8 @@ class TortureTestCase(LabTestCase):
                        what="the end of duplicate address detection")
         self.empty = self.host.state()
         self._recipes = {}
+        self.monitor = Monitor(self.host)
+        self.addCleanup(self.monitor.close)
 
     def prepare(self, situation):
         """Bring the host into the situation, whatever it was in before. Returns its state."""
@@ -178,15 +196,26 @@ class TortureTestCase(LabTestCase):
                                 if not text.startswith(INJECTED))
         return result, happened
 
-    def accidents(self, line, call, action):
-        """Yield (n, result) for n = 1, 2, ... until there is no n-th `call` any more."""
-        for n in range(1, MORE_THAN_ANY):
+    def accidents(self, situation, call, action, first=1):
+        """Let it happen at the n-th call, for n = first, ... until there is none any more.
+
+        Yields (n, result, state afterwards or None: nothing was touched), each time from the
+        situation's own state.
+        """
+        line = situation.line
+        self.prepare(situation)
+        for n in range(first or MORE_THAN_ANY, MORE_THAN_ANY):
+            self.monitor.news()
             result, happened = self.tortured(line, call, n, action)
             if not happened:
                 self.assertGreater(n, 5, f"route2 {line}: too few {call}s; is the library loaded?")
                 return
-            yield n, result
-        self.fail(f"route2 {line}: over {MORE_THAN_ANY} {call}s")
+            touched = bool(self.monitor.news())
+            yield n, result, self.host.state() if touched else None
+            if touched:
+                self.prepare(situation)
+        if first:
+            self.fail(f"route2 {line}: over {MORE_THAN_ANY} {call}s")
 
     def start(self, line, env=None, **options):
         """route2 in the background: a Popen, killed with the network."""
@@ -212,7 +241,3 @@ class TortureTestCase(LabTestCase):
 def key(state):
     """A state as something that a set can hold."""
     return "\n".join(line for part in state.values() for line in part)
-
-
-__all__ = ["BESIDE_FOREIGN", "SITUATIONS", "Situation", "TortureTestCase", "all_situations",
-           "environment", "key", "lab"]

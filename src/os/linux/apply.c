@@ -13,8 +13,8 @@
 #include "os/linux/decode.h"
 #include "os/linux/linux.h"
 
-/* What RTM_DELROUTE may hit besides, we put back; that often before giving up. */
-#define DELETE_TRIES 8
+/* So many routes of ours may be taken for the one to be deleted before we give up. */
+#define RELATIONS_MAX 8
 
 struct r2_route r2_linux_route_form(const struct r2_route *route)
 {
@@ -100,6 +100,14 @@ void r2_linux_route_request(struct r2_nl_request *req, uint16_t type, uint16_t f
 	put_ip(req, RTA_PREFSRC, &route->prefsrc);
 }
 
+static int send_new(struct r2_linux *lx, uint16_t flags, const struct r2_route *route)
+{
+	struct r2_nl_request req;
+
+	r2_linux_route_request(&req, RTM_NEWROUTE, flags, route);
+	return r2_nl_call(&lx->nl, &req, NULL, NULL);
+}
+
 /* What stands at a key: @found the very route, @behind another one that is before it. */
 struct search {
 	const struct r2_route *wanted;
@@ -159,44 +167,64 @@ static bool on_echo(void *ctx, const struct nlmsghdr *nlh)
 
 /*
  * In a delete, IPv4 takes a metric of 0, no source and no gateway for "any" (fib_nh_match(),
- * fib_table_delete()); IPv6 never looks at the source (ip6_route_del()).
+ * fib_table_delete()), and would then take a near relation, if the very route is gone. A lookup
+ * mostly shows that it is there. If it shows another route to the same prefix, the table is read;
+ * if it shows neither, it cannot tell, and deleting shows: reading the table each time would make
+ * the deletion of a full one quadratic. Return: 0 or an errno.
  */
-static bool delete_is_vague(const struct r2_route *route)
+static int is_gone(struct r2_linux *lx, const struct r2_route *route, bool *ret_gone)
 {
-	return route->dst.addr.family == R2_IPV6 || !route->metric || !route->prefsrc.family ||
-	       !route->gateway.family;
+	bool named = route->metric && route->prefsrc.family && route->gateway.family;
+	struct search search;
+	struct r2_error err;
+	struct r2_route match;
+
+	*ret_gone = false;
+	if (named || route->dst.addr.family == R2_IPV6 ||
+	    r2_linux_match(lx, &route->dst.addr, &match) || match.table != route->table ||
+	    !r2_prefix_equal(&match.dst, &route->dst) || r2_route_same(&match, route))
+		return 0;
+	if (!search_table(lx, route, route->protocol, &search, &err))
+		return err.native ? err.native : ENOMEM;
+	*ret_gone = !search.found;
+	return 0;
 }
 
+/*
+ * The kernel may hit relations of the same key first: in IPv4 by the above, in IPv6 because it
+ * never looks at the source (ip6_route_del()). It tells what it took; that is put back.
+ */
 int r2_linux_route_delete(struct r2_linux *lx, const struct r2_route *route)
 {
-	struct r2_nl_request req;
-	struct r2_error ignored;
+	struct r2_route others[RELATIONS_MAX];
+	size_t n = 0;
+	bool ipv4 = route->dst.addr.family == R2_IPV4, gone = false;
+	int error = is_gone(lx, route, &gone);
 
-	for (int try = 0; try < DELETE_TRIES; try++) {
+	for (bool more = !gone; !error && more;) {
 		struct echo echo = {.meant = route};
-		struct search search;
-		int error;
+		struct r2_nl_request req;
 
-		r2_linux_route_request(&req, RTM_DELROUTE, delete_is_vague(route) ? NLM_F_ECHO : 0,
-				       route);
+		r2_linux_route_request(&req, RTM_DELROUTE, NLM_F_ECHO, route);
 		error = r2_nl_call(&lx->nl, &req, on_echo, &echo);
 		/* ENODEV: the interface is gone, and its routes with it. */
 		if (error == ESRCH || error == ENOENT || error == ENODEV)
 			error = 0;
-		if (error || !echo.other)
-			return error;
-		/* It was a near relation, also ours: back with it, to the end of its key. */
-		r2_linux_route_request(&req, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND,
-				       &echo.deleted);
-		error = r2_nl_call(&lx->nl, &req, NULL, NULL);
-		if (error && error != EEXIST)
-			return error;
-		if (!search_table(lx, route, route->protocol, &search, &ignored))
-			return ignored.native ? ignored.native : ENOMEM;
-		if (!search.found)
-			return 0;
+		more = echo.other;
+		if (more)
+			others[n++] = echo.deleted;
+		if (more && !error && n == RELATIONS_MAX)
+			error = EBUSY;
 	}
-	return EBUSY;
+	while (n-- > 0) {
+		/* In IPv4 to the front, where they were found and where ours stand by design. */
+		int back =
+			send_new(lx, ipv4 ? NLM_F_CREATE : NLM_F_CREATE | NLM_F_APPEND, &others[n]);
+
+		if (back && back != EEXIST)
+			error = back;
+	}
+	return error;
 }
 
 static bool fail_to(struct r2_linux *lx, const char *verb, const struct r2_route *route, int error,
@@ -212,14 +240,6 @@ static bool fail_to(struct r2_linux *lx, const char *verb, const struct r2_route
 			      "another metric",
 			      route->metric, route->table);
 	return false;
-}
-
-static int send_new(struct r2_linux *lx, uint16_t flags, const struct r2_route *route)
-{
-	struct r2_nl_request req;
-
-	r2_linux_route_request(&req, RTM_NEWROUTE, flags, route);
-	return r2_nl_call(&lx->nl, &req, NULL, NULL);
 }
 
 /* ADD and APPEND: the very route standing there is as good as adding it. */
