@@ -31,6 +31,7 @@ enum r2_part {
  * @keep: called for each route as it arrives; false leaves it out of the snapshot. This is how
  *        a million routes are filtered or printed without being held. May be NULL: keep all.
  *        Links, addresses, rules and neighbours are complete before the first route arrives.
+ *        A dump whose answers get lost begins again, and then shows routes again.
  */
 struct r2_query {
 	unsigned parts;

@@ -84,7 +84,7 @@ static bool execute(pid_t pid, char *line)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static void run_in(pid_t pid, const char *fmt, va_list args)
+R2_PRINTF(2, 0) static void run_in(pid_t pid, const char *fmt, va_list args)
 {
 	char line[512], split[512];
 

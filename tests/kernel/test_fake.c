@@ -55,10 +55,9 @@ static struct r2_op chance_op(const struct lab *lab)
 	bool ipv6 = chance(2);
 
 	op.route = chance_route(lab, ipv6);
-	/* A delete can name a route without gateway or source exactly only if its key is its own.
-	 */
+	/* Where a delete may not be exact, keys are not shared: their order could change. */
 	if (op.kind == R2_OP_ROUTE_PREPEND || op.kind == R2_OP_ROUTE_APPEND)
-		op.route.metric = op.route.metric ? 5 : 0;
+		op.route.table = R2_MAIN_TABLE;
 	else if (!op.route.gateway.family || !op.route.prefsrc.family || !chance(4))
 		op.route.metric = 7;
 	if (!ipv6 && op.route.metric != 7) {

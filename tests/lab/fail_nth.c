@@ -4,6 +4,7 @@
  *
  *   R2_NTH="send 3 fail"      sendto(), sendmsg(): the third fails with ENOBUFS, unsent
  *   R2_NTH="send 3 fail-on"   the third and all that follow
+ *   R2_NTH="tell 3 fail"      the same, counting only what is no request for a dump
  *   R2_NTH="recv 3 fail"      recvmsg(), recvfrom(): the third fails with ENOBUFS, unread
  *   R2_NTH="recv 3 lose"      the same, and what it would have read is lost
  *   ... kill-before, kill-after, stop-before, stop-after: SIGKILL or SIGSTOP around the third
@@ -12,6 +13,7 @@
  */
 #define _DEFAULT_SOURCE /* syscall(); _GNU_SOURCE would make unions of the addresses */
 #include <errno.h>
+#include <linux/netlink.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -23,7 +25,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-enum call { SEND, RECV };
+enum call { SEND, TELL, RECV, CALLS };
 enum when { BEFORE, AFTER };
 
 static bool is_netlink(int fd)
@@ -36,10 +38,11 @@ static bool is_netlink(int fd)
 	return is;
 }
 
-/* What is to happen at this call: the word of R2_NTH, or "". */
+/* Count this call. Return: what is to happen at it, the last word of R2_NTH, or "". */
 static const char *due(enum call call, int fd)
 {
-	static unsigned long counts[2];
+	static const char *const names[CALLS] = {"send ", "tell ", "recv "};
+	static unsigned long counts[CALLS];
 	const char *wish = getenv("R2_NTH");
 	char *action;
 	unsigned long n;
@@ -47,13 +50,24 @@ static const char *due(enum call call, int fd)
 	if (!wish || !is_netlink(fd))
 		return "";
 	counts[call]++;
-	if (strncmp(wish, call == SEND ? "send " : "recv ", 5) != 0)
+	if (strncmp(wish, names[call], strlen(names[call])) != 0)
 		return "";
-	n = strtoul(wish + 5, &action, 10);
+	n = strtoul(wish + strlen(names[call]), &action, 10);
 	action += *action == ' ';
 	if (strcmp(action, "fail-on") == 0 && counts[call] >= n)
 		return action;
 	return counts[call] == n ? action : "";
+}
+
+static const char *due_send(int fd, const void *data, size_t len)
+{
+	const char *action = due(SEND, fd);
+	struct nlmsghdr nlh;
+
+	if (*action || len < sizeof(nlh))
+		return action;
+	memcpy(&nlh, data, sizeof(nlh));
+	return (nlh.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP ? "" : due(TELL, fd);
 }
 
 /* Return: whether the call fails. */
@@ -78,7 +92,7 @@ static bool happen(const char *action, enum call call, enum when when)
 EXPORT ssize_t sendto(int fd, const void *data, size_t len, int flags, const struct sockaddr *to,
 		      socklen_t to_len)
 {
-	const char *action = due(SEND, fd);
+	const char *action = due_send(fd, data, len);
 	ssize_t n;
 
 	if (happen(action, SEND, BEFORE))
@@ -90,7 +104,8 @@ EXPORT ssize_t sendto(int fd, const void *data, size_t len, int flags, const str
 
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 {
-	const char *action = due(SEND, fd);
+	const struct iovec *first = msg->msg_iov;
+	const char *action = due_send(fd, first->iov_base, first->iov_len);
 	ssize_t n;
 
 	if (happen(action, SEND, BEFORE))

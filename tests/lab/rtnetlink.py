@@ -174,6 +174,10 @@ class Writer:
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Let go of the socket."""
         self._socket.close()
 
     def _call(self, kind, flags, body):

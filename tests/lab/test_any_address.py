@@ -200,8 +200,9 @@ class Interfaces(LabTestCase):
         for ip in UPLINKS:
             with self.subTest(family=ip.family):
                 self.route2(host, f"add {ip.destination} via {ip.gateway} src {ip.wanted}")
-                self.route2(host, f"add {ip.destination} via {ip.other_gateway} src {ip.other} "
-                                  "metric 2000")
+                added = self.route2(host, f"add {ip.destination} via {ip.other_gateway} "
+                                          f"src {ip.other} metric 2000")
+                self.assertRegex(added.stderr, "note: .*standby")
                 self.assert_source(host, ip.server, ip.wanted)
         host.down("e0")
         for ip in UPLINKS:

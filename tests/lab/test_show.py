@@ -4,6 +4,7 @@
 import fcntl
 import json
 
+import lab
 from case import ROUTE2, LabTestCase
 from lab import topologies
 from lab.topologies import FAMILIES, V4, V6
@@ -228,6 +229,8 @@ class GoneBad(LabTestCase):
         """an interface that lost its carrier"""
         self.route2(self.host, f"add {V4.destination} via {V4.gateway} src {V4.wanted}")
         self.case.gateway.down("lan0")
+        lab.wait_until(lambda: "linkdown" in self.host.ip(f"route show {V4.destination}"),
+                       what="loss of carrier")
         self.assertIn("e0", self.remark()[1])
         self.assertRegex(self.remark()[1], "carrier|down")
 

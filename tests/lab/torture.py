@@ -172,7 +172,8 @@ class TortureTestCase(LabTestCase):
     def clear(self):
         """Take away all that route2 and the situations add, without route2's help."""
         for family in (4, 6):
-            lines = [f"route flush table all proto {proto}" for proto in (OUR_PROTOCOL, "static")]
+            # Twice: an IPv6 route of several hops shows the protocol of its first alone.
+            lines = [f"route flush table all proto {proto}" for proto in (OUR_PROTOCOL, "static")] * 2
             for neigh in self.host.ip_json("neigh show nud all", options=("-N", f"-{family}")):
                 if neigh.get("protocol") == OUR_PROTOCOL:
                     lines.append(f"neigh del {neigh['dst']} dev {neigh['dev']}")
