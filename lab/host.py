@@ -12,6 +12,7 @@ from . import command, reporter, state
 from .namespaces import Namespace
 from .reporter import REPORT_PORT, Reporter
 from .sniffer import Sniffer
+from .wait import wait_until
 
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _SIOCGIFHWADDR = 0x8913, 0x8914, 0x8927
 _IFF_UP, _IFF_RUNNING = 0x1, 0x40
@@ -191,6 +192,31 @@ class Host:
         """Addresses, routes of all tables, rules, lasting neighbours: comparable with ==, and by
         lab.difference()."""
         return state.read(self)
+
+    # Readiness
+
+    def _rows(self, name):
+        """The rows of a file under /proc/net, as this host sees it."""
+        with self.namespace.inside(), open(f"/proc/thread-self/net/{name}") as file:
+            return [line.split() for line in file]
+
+    def unfinished(self):
+        """IPv6 addresses that are not in service yet: tentative, or without their local route.
+
+        The kernel sees to that in the background, even where it detects no duplicates. Left out
+        are interfaces that have no carrier, and those where duplicates are detected: that takes
+        its time.
+        """
+        tentative, local = 0x40, 0x80000000
+        served = {row[0] for row in self._rows("ipv6_route") if int(row[8], 16) & local}
+        late = [row for row in self._rows("if_inet6")
+                if int(row[4], 16) & tentative or row[0] not in served]
+        return [row for row in late if self.is_running(row[5])
+                and int(self.sysctl(f"net/ipv6/conf/{row[5]}/accept_dad")) <= 0]
+
+    def settle(self):
+        """Wait until the addresses that were added are in service."""
+        wait_until(lambda: not self.unfinished(), what=f"the IPv6 addresses of {self.name}")
 
     @contextmanager
     def named(self, name):

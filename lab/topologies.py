@@ -53,6 +53,10 @@ class Case:
     switch: Host = None       # where there is one; p1, p2, ... in the order of the drawing
     back: Host = None         # the router of the way back, where it is one of its own
 
+    def __post_init__(self):
+        for one in {self.host, self.gateway, self.server, *self.gateways}:
+            one.settle()
+
 
 # The IPv6 server is 2001:db8:5::4 and not 2001:db8:1::4, since IPv6 compares the sources with the
 # *destination* (RFC 6724, rule 8): 5 shares more bits with 4 than with 3, so that the usual

@@ -7,7 +7,6 @@ import re
 import unittest
 from contextlib import contextmanager
 
-import kernel
 import lab
 from lab import command
 
@@ -87,8 +86,7 @@ class LabTestCase(unittest.TestCase):
     def settle(self, *hosts):
         """Wait until the addresses that were added to these hosts are in service."""
         for host in hosts:
-            lab.wait_until(lambda: not kernel.unfinished(host),
-                           what=f"the IPv6 addresses of {host.name}")
+            host.settle()
 
     def assert_same_state(self, before, after, message="the kernel's state changed"):
         """Two results of Host.state() are equal."""

@@ -49,23 +49,3 @@ def book(host):
                 hop = route.get("gateway") or route.get("via", {}).get("host")
                 lines.append((route["dst"], hop, route.get("metric"), route.get("prefsrc")))
     return sorted(lines, key=str)
-
-
-def _table(host, name):
-    """The rows of a file under /proc/net, as the host sees it."""
-    with host.namespace.inside(), open(f"/proc/thread-self/net/{name}") as file:
-        return [line.split() for line in file]
-
-
-def unfinished(host):
-    """IPv6 addresses that are not in service yet: tentative, or without their local route.
-
-    The kernel sees to that in the background, even where it detects no duplicates. Left out are
-    interfaces that have no carrier, and those where duplicates are detected: that takes its time.
-    """
-    tentative, local = 0x40, 0x80000000
-    served = {row[0] for row in _table(host, "ipv6_route") if int(row[8], 16) & local}
-    late = [row for row in _table(host, "if_inet6")
-            if int(row[4], 16) & tentative or row[0] not in served]
-    return [row for row in late if host.is_running(row[5])
-            and int(host.sysctl(f"net/ipv6/conf/{row[5]}/accept_dad")) <= 0]

@@ -3,6 +3,7 @@
 
 import fcntl
 import json
+import os
 
 import lab
 from case import ROUTE2, LabTestCase
@@ -288,9 +289,11 @@ class Many(LabTestCase):
 
     def peak(self, host, count, options):
         """Peak memory in kB of a `show` of count routes, looked at when half are out."""
-        child = host.popen([ROUTE2, *options, "show"], bufsize=0)
-        fcntl.fcntl(child.stdout, _F_SETPIPE_SZ, 4096)  # so that it cannot run ahead of us
-        with open(child.stdout.fileno(), closefd=False) as out:
+        read, write = os.pipe()
+        fcntl.fcntl(write, _F_SETPIPE_SZ, 4096)  # so that it cannot run ahead of us
+        child = host.popen([ROUTE2, *options, "show"], stdout=write)
+        os.close(write)
+        with open(read) as out:
             for _ in range(count // 2):
                 out.readline()
             with open(f"/proc/{child.pid}/status") as status:
