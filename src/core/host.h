@@ -14,10 +14,11 @@
 
 #define R2_IFNAME 32 /* room for an interface name, the ending zero included (Linux uses 16) */
 
-#define R2_PROTOCOL    114   /* route2's own number on routes and neighbours (DESIGN, decision 1) */
-#define R2_BOOK_TABLE  29234 /* the table that no rule leads to: the book */
-#define R2_MAIN_TABLE  254
-#define R2_LOCAL_TABLE 255
+#define R2_PROTOCOL      114 /* route2's own number on routes and neighbours (DESIGN, decision 1) */
+#define R2_BOOK_TABLE    29234 /* the table that no rule leads to: the book */
+#define R2_DEFAULT_TABLE 253
+#define R2_MAIN_TABLE    254
+#define R2_LOCAL_TABLE   255
 
 enum { R2_SCOPE_GLOBAL = 0, R2_SCOPE_SITE = 200, R2_SCOPE_LINK = 253, R2_SCOPE_HOST = 254 };
 enum { R2_TYPE_UNICAST = 1, R2_TYPE_LOCAL = 2, R2_TYPE_BROADCAST = 3, R2_TYPE_MULTICAST = 5 };

@@ -234,17 +234,35 @@ static struct standing look(const struct r2_host *host, const struct r2_route *k
 	return found;
 }
 
+static bool push_del(struct planner *plan, const struct r2_route *route, bool last)
+{
+	struct r2_op op = {.kind = R2_OP_ROUTE_DEL, .route = *route, .last = last};
+
+	return r2_list_push(&plan->ops, &op);
+}
+
+/*
+ * Take out all of ours with the key but @keep. Undo can put a route only before or behind all
+ * others of its key: so those before the wall (@keep, or the first foreign one) go from the front,
+ * to come back to the front in reverse, and those behind it from the back.
+ */
 static bool remove_all_but(struct planner *plan, const struct r2_route *keep)
 {
-	const struct standing found = look(plan->host, &plan->route);
+	const struct r2_route *routes = plan->host->routes.at;
+	size_t n = plan->host->routes.n, wall = 0;
 
-	r2_each (const struct r2_route, route, &plan->host->routes) {
-		struct r2_op op = {.kind = R2_OP_ROUTE_DEL,
-				   .route = *route,
-				   .last = found.foreign_first || route != found.ours};
-
-		if (route != keep && r2_route_is_ours(route) &&
-		    r2_route_same_key(route, &plan->route) && !r2_list_push(&plan->ops, &op))
+	while (wall < n && (!r2_route_same_key(&routes[wall], &plan->route) ||
+			    (&routes[wall] != keep && r2_route_is_ours(&routes[wall]))))
+		wall++;
+	for (size_t i = 0; i < wall; i++) {
+		if (r2_route_same_key(&routes[i], &plan->route) &&
+		    !push_del(plan, &routes[i], false))
+			return false;
+	}
+	for (size_t i = n; i-- > wall;) {
+		if (&routes[i] != keep && r2_route_is_ours(&routes[i]) &&
+		    r2_route_same_key(&routes[i], &plan->route) &&
+		    !push_del(plan, &routes[i], true))
 			return false;
 	}
 	return true;

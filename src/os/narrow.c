@@ -7,8 +7,19 @@
 static bool is_common(const struct r2_intent *intent)
 {
 	return intent->dst.len == r2_ip_bits(&intent->dst.addr) && intent->gateways.n == 1 &&
-	       !intent->phantom.family &&
+	       intent->table == R2_MAIN_TABLE && !intent->phantom.family &&
 	       (intent->method == R2_AUTO || intent->method == R2_NATIVE);
+}
+
+/* No rules but the three that every system has: what a lookup meets in the main table serves. */
+static bool has_usual_rules(const struct r2_host *host)
+{
+	r2_each (const struct r2_rule, rule, &host->rules) {
+		if (rule->flags != R2_RULE_TO_TABLE || rule->to.addr.family ||
+		    rule->table < R2_DEFAULT_TABLE || rule->table > R2_LOCAL_TABLE)
+			return false;
+	}
+	return host->rules.n > 0;
 }
 
 /* Lines of the book or neighbours of ours: perhaps there are remnants to be swept. */
@@ -48,7 +59,9 @@ static bool is_new(struct r2_os *os, const struct r2_prefix *dst)
 
 	if (!os->ops->lookup(os, &dst->addr, &answer, &unused))
 		return false;
-	return answer.error || !r2_prefix_equal(&answer.match.dst, dst);
+	if (answer.error)
+		return true;
+	return answer.match.dst.addr.family && !r2_prefix_equal(&answer.match.dst, dst);
 }
 
 bool r2_narrow_read(struct r2_os *os, const struct r2_intent *intent, struct r2_host *ret_host)
@@ -59,12 +72,12 @@ bool r2_narrow_read(struct r2_os *os, const struct r2_intent *intent, struct r2_
 	struct r2_host host = {0};
 	struct r2_error unused;
 
-	if (!is_common(intent) || r2_ip_is_link_local(&intent->gateways.at[0]) ||
-	    !is_new(os, &intent->dst))
+	if (!is_common(intent) || r2_ip_is_link_local(&intent->gateways.at[0]))
 		return false;
 	if (!os->ops->snapshot(os, &query, &host, &unused))
 		return false;
-	if (!is_clean(&host) || !add_onlink_route(os, intent, &host)) {
+	if (!is_clean(&host) || !has_usual_rules(&host) || !is_new(os, &intent->dst) ||
+	    !add_onlink_route(os, intent, &host)) {
 		r2_host_free(&host);
 		return false;
 	}

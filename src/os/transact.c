@@ -14,7 +14,21 @@ static void shield(struct r2_os *os, bool on)
 		os->ops->shield(os, on);
 }
 
-/* An operation that cannot be undone does not stop the others from being undone. */
+#define UNDO_TRIES 3
+
+static bool undo_one(struct r2_os *os, const struct r2_op *inverse, struct r2_error *ret_err)
+{
+	for (int try = 0; try < UNDO_TRIES; try++) {
+		if (os->ops->apply(os, inverse, ret_err))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What cannot be undone stays, and what came before it too, as it may rest on that: a phantom under
+ * a route. What turns out to support nothing is swept by the next change.
+ */
 static void undo_first(struct r2_os *os, const r2_ops *ops, size_t n, const struct r2_trace *trace,
 		       struct r2_error *err)
 {
@@ -22,12 +36,14 @@ static void undo_first(struct r2_os *os, const r2_ops *ops, size_t n, const stru
 
 	while (n-- > 0) {
 		struct r2_op inverse = r2_op_inverse(&ops->at[n]);
-		struct r2_error undo;
+		struct r2_error failure;
 
 		say(trace, &inverse, true);
-		if (!os->ops->apply(os, &inverse, &undo))
-			r2_error_hint(err, "undoing failed too: %.200s",
-				      r2_error_format(&undo, text, sizeof(text)));
+		if (undo_one(os, &inverse, &failure))
+			continue;
+		r2_error_hint(err, "undoing failed too: %.200s",
+			      r2_error_format(&failure, text, sizeof(text)));
+		return;
 	}
 }
 

@@ -152,13 +152,25 @@ struct echo {
 	struct r2_route deleted;
 };
 
+/*
+ * IPv6 has but one hop by a gateway in all routes of a key. What another tool joined to it is told
+ * apart by the hop alone: the echo is of one hop, what was meant may have been read as a multipath.
+ */
+static bool is_meant(const struct r2_route *deleted, const struct r2_route *meant)
+{
+	if (meant->dst.addr.family == R2_IPV4)
+		return r2_route_same(deleted, meant);
+	return r2_route_same_key(deleted, meant) && deleted->protocol == meant->protocol &&
+	       deleted->link == meant->link && r2_ip_equal(&deleted->gateway, &meant->gateway);
+}
+
 static bool on_echo(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct echo *echo = ctx;
 	struct r2_route route;
 
 	if (nlh->nlmsg_type == RTM_DELROUTE && r2_decode_route(nlh, &route, NULL) &&
-	    !r2_route_same(&route, echo->meant)) {
+	    !is_meant(&route, echo->meant)) {
 		echo->other = true;
 		echo->deleted = route;
 	}

@@ -85,7 +85,10 @@ bool r2_linux_lookup(struct r2_os *os, const struct r2_ip *dst, struct r2_answer
 		answer.link = reply.route.link;
 		answer.table = reply.route.table;
 		/* A route that went away since the first question leaves this empty. */
-		r2_linux_match(lx, dst, &answer.match);
+		error = r2_linux_match(lx, dst, &answer.match);
+		if (error && !befalls_packets(error))
+			return r2_nl_fail(&lx->nl, err, error, "RTM_GETROUTE", "cannot look up %s",
+					  r2_ip_format(dst, text));
 	}
 	*ret_answer = answer;
 	return true;
