@@ -24,6 +24,13 @@ static void say_waiting(void *ctx, const char *holder)
 		fprintf(stderr, "route2: waiting for %s, which is changing routes here\n", holder);
 }
 
+/* The array of --dry-run -j, empty if there is nothing to do; a refusal prints none. */
+static void open_array(struct run *run)
+{
+	if (!run->json.depth)
+		r2_json_open(&run->json, NULL, '[');
+}
+
 /* With --dry-run the command is the result; with -v it is a remark. */
 static void say_operation(void *ctx, const struct r2_op *op, bool undoing)
 {
@@ -32,9 +39,10 @@ static void say_operation(void *ctx, const struct r2_op *op, bool undoing)
 	char text[R2_COMMAND_TEXT];
 
 	r2_op_command(op, options->netns, &run->change.host, text, sizeof(text));
-	if (options->dry_run && options->json)
+	if (options->dry_run && options->json) {
+		open_array(run);
 		r2_json_text(&run->json, NULL, text);
-	else if (options->dry_run)
+	} else if (options->dry_run)
 		puts(text);
 	else if (options->verbose)
 		fprintf(stderr, "%s %s\n", undoing ? "undo:" : "+", text);
@@ -108,6 +116,11 @@ static void report(struct run *run, const char *done, bool removed)
 		json_report(run, removed);
 		return;
 	}
+	/* What was wrong with a route that is gone is no news. */
+	if (removed) {
+		run->change.line.lost = false;
+		*run->change.line.problem = '\0';
+	}
 	printf("%s ", run->change.changed ? done : "unchanged");
 	r2_line_print(stdout, &run->change.line, &run->cli->names, false);
 	if (run->change.changed)
@@ -119,8 +132,10 @@ static int finish(struct run *run, bool ok, const char *done, bool removed,
 {
 	int status = R2_OK;
 
-	if (run->cli->options.dry_run && run->cli->options.json)
+	if (ok && run->cli->options.dry_run && run->cli->options.json) {
+		open_array(run);
 		r2_json_close(&run->json, ']');
+	}
 	if (ok)
 		report(run, done, removed);
 	if (ok && !run->cli->options.json)
@@ -131,26 +146,18 @@ static int finish(struct run *run, bool ok, const char *done, bool removed,
 	return status;
 }
 
-static void start(struct run *run)
-{
-	run->json.out = stdout;
-	if (run->cli->options.dry_run && run->cli->options.json)
-		r2_json_open(&run->json, NULL, '[');
-}
-
 /* ---- the verbs ---- */
 
 static int run_add(struct r2_cli *cli, const struct r2_intent *intent, bool replace)
 {
-	struct run run = {.cli = cli};
+	struct run run = {.cli = cli, .json = {.out = stdout}};
 	struct r2_change_options options = change_options(&run, replace);
 	struct r2_error err = {0};
 	char text[R2_PREFIX_TEXT];
 	bool ok;
 
-	start(&run);
 	ok = r2_change_add(cli->os, intent, &options, &run.change, &err);
-	if (!ok)
+	if (!ok && !err.call) /* a call's error says itself what it could not do */
 		r2_error_prefix(&err, "cannot %s %s", replace ? "replace" : "add",
 				r2_prefix_name(&intent->dst, text));
 	return finish(&run, ok, replace ? "replaced" : "added", false, &err);
@@ -193,7 +200,7 @@ int r2_verb_batch(struct r2_cli *cli)
 			      cli->words[0]);
 		return r2_say_error(&err);
 	}
-	if (!r2_intent_parse_batch(cli->words, &intent, &err))
+	if (!r2_intent_parse_batch(cli->words, cli->options.family, &intent, &err))
 		return r2_say_error(&err);
 	return run_add(cli, &intent, false);
 }
@@ -209,7 +216,7 @@ static void print_matches(struct run *run)
 
 int r2_verb_del(struct r2_cli *cli)
 {
-	struct run run = {.cli = cli};
+	struct run run = {.cli = cli, .json = {.out = stdout}};
 	struct r2_change_options options = change_options(&run, false);
 	struct r2_intent selector;
 	struct r2_error err = {0};
@@ -219,7 +226,6 @@ int r2_verb_del(struct r2_cli *cli)
 	if (!r2_intent_parse(cli->words, cli->n, LINE_WORDS, cli->options.family, &cli->names,
 			     &selector, NULL, &err))
 		return r2_say_error(&err);
-	start(&run);
 	ok = r2_change_del(cli->os, &selector, &options, &run.change, &err);
 	if (!ok) {
 		print_matches(&run);

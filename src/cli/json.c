@@ -4,21 +4,35 @@
 
 #include <inttypes.h>
 
-/* RFC 8259 section 7. What is no ASCII is no text of ours: interface names may be any bytes. */
-static bool is_plain(unsigned char c)
+/*
+ * How many bytes of @text go out as they are: plain ASCII, or one character of UTF-8 (RFC 3629
+ * section 4, less its finer limits). 0: an escape, or no UTF-8 at all.
+ */
+static size_t plain_bytes(const char *text)
 {
-	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+	const unsigned char *at = (const unsigned char *)text;
+	size_t n = at[0] < 0x80 ? 1 : at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
+
+	if (at[0] < 0x20 || at[0] == '"' || at[0] == '\\' || at[0] == 0x7f)
+		return 0;
+	if (at[0] >= 0x80 && (at[0] < 0xc2 || at[0] > 0xf4))
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return n;
 }
 
 static void put_string(FILE *out, const char *text)
 {
 	putc('"', out);
 	while (*text) {
-		size_t n = 0;
+		size_t n = 0, step;
 		unsigned char c;
 
-		while (is_plain((unsigned char)text[n]))
-			n++;
+		while ((step = plain_bytes(text + n)))
+			n += step;
 		fwrite(text, 1, n, out);
 		text += n;
 		if (!*text)
@@ -26,7 +40,7 @@ static void put_string(FILE *out, const char *text)
 		c = (unsigned char)*text++;
 		if (c == '"' || c == '\\')
 			fprintf(out, "\\%c", c);
-		else if (c < 0x20)
+		else if (c < 0x80)
 			fprintf(out, "\\u%04x", c);
 		else
 			putc('?', out);

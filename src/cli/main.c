@@ -3,8 +3,11 @@
 #include "cli/cli.h"
 #include "core/words.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct r2_verb *find_verb(const char *name)
 {
@@ -45,7 +48,7 @@ static bool open_os(struct r2_cli *cli, struct r2_error *err)
 {
 	cli->os = r2_linux_open(cli->options.netns, err);
 	if (cli->os && cli->options.dry_run)
-		cli->os = r2_dryrun_open(cli->os, NULL, NULL, err);
+		cli->os = r2_dryrun_open(cli->os, err);
 	return cli->os != NULL;
 }
 
@@ -98,6 +101,31 @@ static int dispatch(struct r2_cli *cli, const char **words, size_t n)
 	return run(cli, verb ? verb->run : r2_verb_batch);
 }
 
+/* A closed 0, 1 or 2 would be the number of the next socket, and what is printed would go there. */
+static bool open_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	return fd > 2 && close(fd) == 0;
+}
+
+/* Output that got lost is no success. */
+static int flush(int status)
+{
+	struct r2_error err;
+	bool lost = fflush(stdout) != 0 || ferror(stdout);
+
+	if (!lost || status)
+		return status;
+	r2_error_set(&err, R2_FAILED, "cannot write to standard output");
+	err.native = errno;
+	err.call = "write";
+	return r2_say_error(&err);
+}
+
 int main(int argc, char **argv)
 {
 	const char **words = calloc((size_t)argc + 1, sizeof(*words));
@@ -106,7 +134,7 @@ int main(int argc, char **argv)
 	int status;
 	size_t n;
 
-	if (!words)
+	if (!words || !open_standard_files())
 		return R2_FAILED;
 	if (!r2_options_take(argc, argv, &cli.options, words, &n, &err)) {
 		status = r2_say_error(&err);
@@ -117,5 +145,5 @@ int main(int argc, char **argv)
 		status = dispatch(&cli, words, n);
 	}
 	free(words);
-	return status;
+	return flush(status);
 }

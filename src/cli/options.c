@@ -188,6 +188,15 @@ static bool take(int argc, char *const *argv, int *at, struct r2_options *option
 	return set(options, one, value ? value : "", err);
 }
 
+/* -4 and -6 are options; other negative numbers are words, to be refused as such. */
+static bool is_option(const char *word)
+{
+	bool number = word[0] == '-' && word[1] >= '0' && word[1] <= '9';
+
+	return word[0] == '-' && word[1] &&
+	       (!number || strcmp(word, "-4") == 0 || strcmp(word, "-6") == 0);
+}
+
 bool r2_options_take(int argc, char *const *argv, struct r2_options *ret_options,
 		     const char **words, size_t *ret_n, struct r2_error *err)
 {
@@ -198,7 +207,7 @@ bool r2_options_take(int argc, char *const *argv, struct r2_options *ret_options
 	for (int i = 1; i < argc; i++) {
 		if (!only_words && strcmp(argv[i], "--") == 0)
 			only_words = true;
-		else if (only_words || argv[i][0] != '-' || !argv[i][1])
+		else if (only_words || !is_option(argv[i]))
 			words[n++] = argv[i];
 		else if (!take(argc, argv, &i, &options, err))
 			return false;

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The verb show: route2's own routes, printed as the kernel hands them over. */
 #include "cli/lines.h"
-
-#include <errno.h>
-#include <string.h>
+#include "core/settle.h"
 
 struct show {
 	struct r2_cli *cli;
@@ -38,12 +36,14 @@ static bool read_book(struct show *show, struct r2_error *err)
 					  R2_PART_ROUTES,
 				 .protocol = R2_PROTOCOL,
 				 .table = R2_BOOK_TABLE};
+	uint32_t unused;
 
 	if (!show->cli->os->ops->snapshot(show->cli->os, &query, &show->host, err))
 		return false;
 	if (!r2_book_read(&show->host, &show->book))
 		return r2_error_set(err, R2_FAILED, "out of memory");
-	return true;
+	return !*show->selector.dev ||
+	       r2_settle_link(&show->host, show->selector.dev, &unused, err);
 }
 
 static bool stream_routes(struct show *show, struct r2_error *err)
@@ -77,9 +77,6 @@ static bool run_show(struct show *show, struct r2_error *err)
 	ok = stream_routes(show, err);
 	if (json)
 		r2_json_close(&show->json, ']');
-	if (fflush(stdout) != 0 && ok)
-		return r2_error_set(err, R2_FAILED, "cannot write what was asked for (errno %d)",
-				    errno);
 	return ok;
 }
 

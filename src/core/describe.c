@@ -60,7 +60,7 @@ static void find_carrier(const struct r2_host *host, const struct r2_entry *entr
 		if (entry->gateways.n == 1 && neigh && (neigh->state & R2_NUD_REACHABLE))
 			problem(line, "gateway %s has another MAC now",
 				r2_ip_format(&entry->gateways.at[i], text));
-		else if (entry->gateways.n == 1 && neigh && (neigh->state & R2_NUD_FAILED))
+		else if (neigh && (neigh->state & R2_NUD_FAILED))
 			problem(line, "gateway %s does not answer",
 				r2_ip_format(&entry->gateways.at[i], text));
 	}
@@ -77,9 +77,11 @@ static void describe_phantom(const struct r2_host *host, const struct r2_entry *
 	line->intent.given |= R2_WORD_PHANTOM | R2_WORD_VIA;
 	if (entry->gateways.n > 1)
 		line->intent.given |= R2_WORD_BACKUP;
-	if (entry->torn)
+	if (entry->torn) {
+		line->lost = true;
 		problem(line, "the book of phantom %s is incomplete",
 			r2_ip_format(&entry->phantom, text));
+	}
 	if (!neigh || !r2_neigh_has_mac(neigh) || !(neigh->state & R2_NUD_PERMANENT)) {
 		problem(line, "phantom %s has lost its neighbour entry: packets get nowhere",
 			r2_ip_format(&entry->phantom, text));
@@ -116,7 +118,8 @@ static void check_plain(const struct r2_host *host, const struct r2_route *route
 
 	if (hop->family != R2_IPV4)
 		return;
-	winner = r2_linux_source4(host, route->link, hop);
+	winner = r2_linux_source4(host, route->link, hop,
+				  route->gateway.family ? R2_SCOPE_GLOBAL : R2_SCOPE_LINK);
 	if (winner && !r2_ip_equal(&winner->ip, &line->intent.src))
 		problem(line, "the kernel picks %s now", r2_ip_format(&winner->ip, text));
 }
@@ -134,8 +137,16 @@ static void describe_source(const struct r2_host *host, const struct r2_book *bo
 		check_plain(host, route, line);
 	}
 	line->lost = !line->intent.src.family;
-	if (!line->lost)
-		line->intent.given |= R2_WORD_SRC;
+	if (line->lost) {
+		problem(line, "has lost its source: say it again with replace ... src SOURCE");
+		return;
+	}
+	line->intent.given |= R2_WORD_SRC;
+	/* The kernel drops routes with their source in the main table only (fib_sync_down_addr()).
+	 */
+	line->lost = !r2_host_addr(host, &line->intent.src, 0);
+	if (line->lost)
+		problem(line, "its source is no address of this host any more");
 }
 
 void r2_describe(const struct r2_host *host, const struct r2_book *book,
@@ -147,8 +158,6 @@ void r2_describe(const struct r2_host *host, const struct r2_book *book,
 
 	describe_key(host, route, &line.intent);
 	describe_source(host, book, route, entry != NULL, &line);
-	if (line.lost)
-		problem(&line, "has lost its source: say it again with replace ... src SOURCE");
 	if (route->flags & R2_ROUTE_DEAD)
 		problem(&line, "%s is down", line.intent.dev);
 	if (route->flags & R2_ROUTE_LINKDOWN)

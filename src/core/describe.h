@@ -14,7 +14,7 @@
  * @route: what stands in the kernel
  * @mac: of the phantom's neighbour entry, else none
  * @carrier: index of the gateway whose MAC that is, -1 if it cannot be told
- * @lost: the source is gone; the line is then no line that `add` could read
+ * @lost: the source or a gateway is gone: no line that `add` would take
  * @problem: one remark on what has gone bad, or ""
  */
 struct r2_line {

@@ -107,9 +107,10 @@ bool r2_intent_parse(const char *const *words, size_t n, unsigned allowed, enum 
 /**
  * r2_intent_parse_batch() - the batch file's DEST MASK GATEWAY SOURCE, as `add`
  * @words: exactly four; MASK is an IPv4 netmask. DEST may not have bits outside MASK.
+ * @family: R2_NONE, or what -4 or -6 demand
  */
-bool r2_intent_parse_batch(const char *const words[4], struct r2_intent *ret_intent,
-			   struct r2_error *err);
+bool r2_intent_parse_batch(const char *const words[4], enum r2_family family,
+			   struct r2_intent *ret_intent, struct r2_error *err);
 
 /** r2_intent_metric() - the metric as the kernel will store it: IPv6 turns 0 into 1024 */
 uint32_t r2_intent_metric(const struct r2_intent *intent);

@@ -128,6 +128,16 @@ bool r2_onlink_two_links(const struct r2_host *host, const struct r2_ip *a, uint
 				  "uplink a line of its own with a higher metric");
 }
 
+bool r2_onlink_holds(const struct r2_host *host, uint32_t link, const struct r2_ip *ip)
+{
+	r2_each (const struct r2_route, route, &host->routes) {
+		if (is_onlink_route(route) && route->link == link &&
+		    r2_prefix_contains(&route->dst, ip))
+			return true;
+	}
+	return false;
+}
+
 bool r2_onlink_straight(const struct r2_host *host, uint32_t link, const struct r2_prefix *dst)
 {
 	const struct r2_link *one = r2_host_link(host, link);
@@ -187,6 +197,24 @@ static void list_candidates(const struct r2_host *host, const struct candidate *
 	}
 }
 
+/* Several next hops, or an object that may stand for several: which one is not ours to guess. */
+static bool is_opaque(const struct r2_host *host, uint32_t link, const struct r2_prefix *dst)
+{
+	r2_each (const struct r2_route, route, &host->routes) {
+		if (!route->dst.len && route->dst.addr.family == dst->addr.family &&
+		    route->link == link && (route->flags & R2_ROUTE_OPAQUE))
+			return true;
+	}
+	return false;
+}
+
+static bool refuse_opaque(const char *name, struct r2_error *err)
+{
+	r2_error_set(err, R2_FAILED,
+		     "the default route of %s has several next hops or a next-hop object", name);
+	return r2_error_hint(err, "choose one with via GATEWAY");
+}
+
 bool r2_onlink_default_gateway(const struct r2_host *host, uint32_t link,
 			       const struct r2_prefix *dst, struct r2_ip *ret_gateway,
 			       struct r2_error *err)
@@ -199,7 +227,7 @@ bool r2_onlink_default_gateway(const struct r2_host *host, uint32_t link,
 
 	if (n == 1) {
 		*ret_gateway = found[0].gateway;
-		return true;
+		return !is_opaque(host, link, dst) || refuse_opaque(name, err);
 	}
 	list_candidates(host, found, n, list, sizeof(list));
 	if (n > 1) {

@@ -33,6 +33,9 @@ bool r2_onlink_find(const struct r2_host *host, const struct r2_ip *gateway, uin
 bool r2_onlink_two_links(const struct r2_host *host, const struct r2_ip *a, uint32_t link_a,
 			 const struct r2_ip *b, uint32_t link_b, struct r2_error *err);
 
+/** r2_onlink_holds() - does a route without gateway on @link, not ours, hold @ip */
+bool r2_onlink_holds(const struct r2_host *host, uint32_t link, const struct r2_ip *ip);
+
 /** r2_onlink_straight() - does @dst need no gateway on @link: point-to-point, or all on-link */
 bool r2_onlink_straight(const struct r2_host *host, uint32_t link, const struct r2_prefix *dst);
 

@@ -472,8 +472,8 @@ bool r2_intent_parse(const char *const *text, size_t n, unsigned allowed, enum r
 	return ok;
 }
 
-bool r2_intent_parse_batch(const char *const text[4], struct r2_intent *ret_intent,
-			   struct r2_error *err)
+bool r2_intent_parse_batch(const char *const text[4], enum r2_family family,
+			   struct r2_intent *ret_intent, struct r2_error *err)
 {
 	char prefix[R2_PREFIX_TEXT], other[R2_IP_TEXT];
 	struct r2_ip dest, mask, masked;
@@ -492,5 +492,5 @@ bool r2_intent_parse_batch(const char *const text[4], struct r2_intent *ret_inte
 	snprintf(prefix, sizeof(prefix), "%s/%d", text[0], len);
 	const char *const line[] = {prefix, "via", text[2], "src", text[3]};
 	return r2_intent_parse(line, COUNT(line), R2_WORD_PREFIX | R2_WORD_VIA | R2_WORD_SRC,
-			       R2_NONE, NULL, ret_intent, NULL, err);
+			       family, NULL, ret_intent, NULL, err);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The phantom: the ranges, and what makes an address of them unfit. */
 #include "core/phantom.h"
+#include "core/onlink.h"
 
 struct range {
 	struct r2_prefix prefix;
@@ -29,7 +30,15 @@ bool r2_phantom_in_subnet(const struct r2_host *host, uint32_t link, const struc
 		if (addr->link == link && r2_prefix_contains(&addr->subnet, phantom))
 			return true;
 	}
-	return false;
+	return r2_onlink_holds(host, link, phantom);
+}
+
+/* 255.255.255.255, RFC 919 section 7 */
+static bool is_limited_broadcast(const struct r2_ip *ip)
+{
+	struct r2_ip all = r2_ip_fill(ip, 0);
+
+	return ip->family == R2_IPV4 && r2_ip_equal(ip, &all);
 }
 
 /* A subnet's two ends: RFC 919 section 7 broadcast, RFC 1812 section 4.2.3.1 old broadcast. */
@@ -57,8 +66,7 @@ static const struct r2_route *foreign_next_hop(const struct r2_host *host, const
 	return NULL;
 }
 
-/* An entry that could not be resolved holds nobody's address; and ours without a line of the book
- * is a remnant that the plan sweeps up, but never under a phantom about to be made. */
+/* An entry that could not be resolved holds nobody's address. */
 static const struct r2_neigh *taken_by_neighbour(const struct r2_host *host, uint32_t link,
 						 const struct r2_ip *ip)
 {
@@ -68,8 +76,7 @@ static const struct r2_neigh *taken_by_neighbour(const struct r2_host *host, uin
 }
 
 bool r2_phantom_usable(const struct r2_host *host, const struct r2_book *book, uint32_t link,
-		       const struct r2_ip *phantom, const struct r2_entry *entry,
-		       struct r2_error *err)
+		       const struct r2_ip *phantom, struct r2_error *err)
 {
 	char text[R2_IP_TEXT], more[R2_PREFIX_TEXT], mac[R2_MAC_TEXT];
 	const struct r2_entry *other = r2_book_by_phantom(book, phantom, 0);
@@ -78,15 +85,13 @@ bool r2_phantom_usable(const struct r2_host *host, const struct r2_book *book, u
 	const struct r2_route *route;
 
 	r2_ip_format(phantom, text);
-	if (entry && r2_ip_equal(&entry->phantom, phantom))
-		return true;
 	if (other)
 		return r2_error_set(err, R2_FAILED, "phantom %s on %s already stands for %s%s",
 				    text, r2_host_link_name(host, other->link),
 				    r2_ip_format(&other->gateways.at[0], more),
 				    other->gateways.n > 1 ? " and its backups" : "");
 	if (r2_ip_is_multicast(phantom) || r2_ip_is_unspecified(phantom) ||
-	    r2_ip_is_loopback(phantom))
+	    r2_ip_is_loopback(phantom) || is_limited_broadcast(phantom))
 		return r2_error_set(err, R2_FAILED, "phantom %s is no unicast address", text);
 	ours = r2_host_addr(host, phantom, 0);
 	if (ours)
@@ -132,7 +137,7 @@ bool r2_phantom_choose(const struct r2_host *host, const struct r2_book *book, u
 			struct r2_error unused;
 
 			if (is_among(answering, &ip) ||
-			    !r2_phantom_usable(host, book, link, &ip, NULL, &unused))
+			    !r2_phantom_usable(host, book, link, &ip, &unused))
 				continue;
 			*ret_phantom = ip;
 			return true;

@@ -19,7 +19,6 @@ typedef R2_LIST(struct r2_ip) r2_ips;
 
 /**
  * r2_phantom_usable() - may @phantom stand for a gateway list on @link
- * @entry: the book's entry of that list, whose own phantom is fine; NULL if it has none
  *
  * Refused: an address of ours, a broadcast or network address of a subnet of ours, multicast,
  * unspecified and loopback addresses, one that a neighbour entry or another gateway list has, and
@@ -29,8 +28,7 @@ typedef R2_LIST(struct r2_ip) r2_ips;
  * Return: false with R2_FAILED and the reason.
  */
 bool r2_phantom_usable(const struct r2_host *host, const struct r2_book *book, uint32_t link,
-		       const struct r2_ip *phantom, const struct r2_entry *entry,
-		       struct r2_error *err);
+		       const struct r2_ip *phantom, struct r2_error *err);
 
 /**
  * r2_phantom_choose() - the first usable one of the ranges
@@ -43,7 +41,8 @@ bool r2_phantom_usable(const struct r2_host *host, const struct r2_book *book, u
 bool r2_phantom_choose(const struct r2_host *host, const struct r2_book *book, uint32_t link,
 		       enum r2_family family, const r2_ips *answering, struct r2_ip *ret_phantom);
 
-/** r2_phantom_in_subnet() - does it lie in a subnet of ours on @link, so that a host may have it */
+/** r2_phantom_in_subnet() - does it lie in a subnet of ours or a route without gateway on @link, so
+ * that a host may have it */
 bool r2_phantom_in_subnet(const struct r2_host *host, uint32_t link, const struct r2_ip *phantom);
 
 /** r2_phantom_in_ranges() - is it one that r2_phantom_choose() could give */

@@ -62,14 +62,28 @@ static const struct r2_neigh *phantom_neigh(const struct r2_host *host, const st
 	return stands ? neigh : NULL;
 }
 
-bool r2_plan_needs_mac(const struct r2_host *host, const struct r2_book *book,
-		       const struct r2_target *target)
+static bool prepare_neighbour(struct planner *plan, const struct r2_entry *entry,
+			      const struct r2_mac *mac)
 {
-	const struct r2_entry *entry = r2_plan_phantom(book, target);
+	const struct r2_neigh *stands = phantom_neigh(plan->host, &entry->phantom, entry->link);
+	struct r2_op op = {.kind = R2_OP_NEIGH_ADD,
+			   .neigh = {.ip = entry->phantom,
+				     .link = entry->link,
+				     .mac = *mac,
+				     .state = R2_NUD_PERMANENT,
+				     .protocol = R2_PROTOCOL}};
+	char text[R2_MAC_TEXT], given[R2_MAC_TEXT], phantom[R2_IP_TEXT];
 
-	if (!r2_plan_by_phantom(target))
-		return false;
-	return !entry || !phantom_neigh(host, &entry->phantom, entry->link);
+	if (stands && (!mac->len || r2_mac_equal(&stands->mac, mac)))
+		return true;
+	if (stands) {
+		op.kind = R2_OP_NEIGH_SET;
+		op.old_mac = stands->mac;
+		r2_note(plan->notes, "nobody answers at %s any more: phantom %s is given to %s",
+			r2_mac_format(&stands->mac, text), r2_ip_format(&entry->phantom, phantom),
+			r2_mac_format(mac, given));
+	}
+	return r2_list_push(&plan->ops, &op);
 }
 
 static bool prepare_phantom(struct planner *plan, const struct r2_choice *choice)
@@ -91,17 +105,7 @@ static bool prepare_phantom(struct planner *plan, const struct r2_choice *choice
 		if (!push(plan, R2_OP_ROUTE_ADD, &row))
 			return false;
 	}
-	if (!phantom_neigh(plan->host, &entry.phantom, entry.link)) {
-		struct r2_op op = {.kind = R2_OP_NEIGH_ADD,
-				   .neigh = {.ip = entry.phantom,
-					     .link = entry.link,
-					     .mac = choice->mac,
-					     .state = R2_NUD_PERMANENT,
-					     .protocol = R2_PROTOCOL}};
-
-		return r2_list_push(&plan->ops, &op);
-	}
-	return true;
+	return prepare_neighbour(plan, &entry, &choice->mac);
 }
 
 static bool prepare_wish(struct planner *plan)
@@ -170,15 +174,12 @@ static uint32_t free_metric(const struct planner *plan, uint32_t taken)
 	return metric;
 }
 
-static bool refuse_ecmp(struct planner *plan, const struct r2_route *foreign)
+static bool refuse_taken(struct planner *plan, const struct r2_route *foreign)
 {
 	char text[R2_PREFIX_TEXT];
 
-	r2_error_set(
-		plan->err, R2_FAILED,
-		"%s has a route of protocol %u at metric %u already, and in IPv6 the two would "
-		"become one",
-		r2_prefix_name(&plan->route.dst, text), foreign->protocol, foreign->metric);
+	r2_error_set(plan->err, R2_FAILED, "metric %u of %s is taken by a route of protocol %u",
+		     foreign->metric, r2_prefix_name(&plan->route.dst, text), foreign->protocol);
 	return r2_error_hint(plan->err, "metric %u is free and goes before it",
 			     free_metric(plan, foreign->metric));
 }
@@ -194,17 +195,33 @@ static bool refuse_change(struct planner *plan, const struct r2_route *ours)
 	return r2_error_hint(plan->err, "to change it say `replace`");
 }
 
+/* RTN_* of linux/rtnetlink.h that lead nowhere */
+static const char *dead_end(const struct r2_route *route)
+{
+	static const char *const NAMES[] = {
+		[6] = "a blackhole", [7] = "unreachable", [8] = "prohibited", [9] = "a throw"};
+
+	return route->type < sizeof(NAMES) / sizeof(*NAMES) ? NAMES[route->type] : NULL;
+}
+
 static void note_foreign(struct planner *plan, const struct r2_route *foreign)
 {
-	char text[R2_PREFIX_TEXT], gateway[R2_IP_TEXT];
+	char text[R2_PREFIX_TEXT], where[R2_IP_TEXT];
+	const char *preposition = "on";
+	const char *hop = r2_host_link_name(plan->host, foreign->link);
 
+	if (foreign->gateway.family) {
+		preposition = "via";
+		hop = r2_ip_format(&foreign->gateway, where);
+	} else if (dead_end(foreign)) {
+		preposition = "it is";
+		hop = dead_end(foreign);
+	}
 	r2_note(plan->notes,
-		"%s has a route of protocol %u at the same metric (%s%s): ours goes before it, and "
+		"%s has a route of protocol %u at the same metric (%s %s): ours goes before it, "
+		"and "
 		"del undoes that",
-		r2_prefix_name(&plan->route.dst, text), foreign->protocol,
-		foreign->gateway.family ? "via " : "on ",
-		foreign->gateway.family ? r2_ip_format(&foreign->gateway, gateway)
-					: r2_host_link_name(plan->host, foreign->link));
+		r2_prefix_name(&plan->route.dst, text), foreign->protocol, preposition, hop);
 }
 
 struct standing {
@@ -320,7 +337,7 @@ static bool check_standing(struct planner *plan, const struct standing *found, b
 	if (*ret_stands)
 		return true;
 	if (ipv6 && found->foreign)
-		return refuse_ecmp(plan, found->foreign);
+		return refuse_taken(plan, found->foreign);
 	if (found->ours && !replace && !meets(plan, found->ours) &&
 	    !only_lost_source(plan, found->ours))
 		return refuse_change(plan, found->ours);
@@ -346,7 +363,7 @@ static bool check_phantom(struct planner *plan, const struct r2_choice *choice)
 		return r2_error_hint(plan->err, "leave `phantom` out to share it");
 	}
 	return known || r2_phantom_usable(plan->host, plan->book, plan->target->route.link,
-					  &choice->phantom, NULL, plan->err);
+					  &choice->phantom, plan->err);
 }
 
 bool r2_plan_add(const struct r2_host *host, const struct r2_book *book,

@@ -17,7 +17,8 @@
 
 /**
  * struct r2_choice - what had to be asked of the network before planning
- * @mac: the gateway that carries, for a phantom that has no neighbour entry yet
+ * @mac: of the gateway that shall carry, for a phantom that has no neighbour entry yet or one that
+ *       leads nowhere; none: what stands is right
  * @phantom: the one chosen or given; none if not needed
  */
 struct r2_choice {
@@ -30,10 +31,6 @@ const struct r2_entry *r2_plan_phantom(const struct r2_book *book, const struct 
 
 /** r2_plan_by_phantom() - is the target's next hop a phantom */
 bool r2_plan_by_phantom(const struct r2_target *target);
-
-/** r2_plan_needs_mac() - must a neighbour entry be made, so that a MAC must be known */
-bool r2_plan_needs_mac(const struct r2_host *host, const struct r2_book *book,
-		       const struct r2_target *target);
 
 /**
  * r2_plan_add() - make the host meet @target

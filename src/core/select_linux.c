@@ -3,14 +3,14 @@
 #include "core/select_linux.h"
 
 const struct r2_addr *r2_linux_source4(const struct r2_host *host, uint32_t link,
-				       const struct r2_ip *next_hop)
+				       const struct r2_ip *next_hop, uint8_t scope)
 {
 	const struct r2_addr *first = NULL;
 
 	r2_each (const struct r2_addr, addr, &host->addrs) {
 		if (addr->link != link || addr->ip.family != R2_IPV4)
 			continue;
-		if ((addr->flags & R2_ADDR_SECONDARY) || addr->scope >= R2_SCOPE_LINK)
+		if ((addr->flags & R2_ADDR_SECONDARY) || addr->scope > scope)
 			continue;
 		if (r2_prefix_contains(&addr->subnet, next_hop))
 			return addr;

@@ -13,14 +13,15 @@
  * r2_linux_source4() - the source of an IPv4 route without a preferred one
  * @link: outgoing interface
  * @next_hop: its gateway or phantom; for an on-link route the destination
+ * @scope: of the route: global by a gateway, link without one
  *
- * inet_select_addr() (net/ipv4/devinet.c): in the interface's order, secondaries and addresses of
- * link or host scope left out, the first whose subnet holds the next hop, else the first of all.
+ * inet_select_addr() (net/ipv4/devinet.c): in the interface's order, secondaries and addresses of a
+ * narrower scope left out, the first whose subnet holds the next hop, else the first of all.
  *
  * Return: NULL if the interface has none (the kernel then borrows one of another interface).
  */
 const struct r2_addr *r2_linux_source4(const struct r2_host *host, uint32_t link,
-				       const struct r2_ip *next_hop);
+				       const struct r2_ip *next_hop, uint8_t scope);
 
 /**
  * r2_linux_rule_leads() - does a policy rule lead an unbound packet to @table

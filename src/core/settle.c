@@ -130,8 +130,8 @@ bool r2_settle_source(const struct r2_host *host, const struct r2_ip *src, uint3
 
 /* ---- the interface ---- */
 
-static bool named_link(const struct r2_host *host, const char *name, uint32_t *ret_link,
-		       struct r2_error *err)
+bool r2_settle_link(const struct r2_host *host, const char *name, uint32_t *ret_link,
+		    struct r2_error *err)
 {
 	const struct r2_link *link = r2_host_link_named(host, name);
 	char list[200] = "";
@@ -170,6 +170,12 @@ static bool check_gateway(const struct r2_host *host, const struct r2_ip *gatewa
 	const struct r2_addr *ours = r2_host_addr(host, gateway, 0);
 	char text[R2_IP_TEXT];
 
+	r2_each (const struct r2_addr, addr, &host->addrs) {
+		if (addr->broadcast.family && r2_ip_equal(&addr->broadcast, gateway))
+			return r2_error_set(
+				err, R2_FAILED, "gateway %s is the broadcast address of %s",
+				r2_ip_format(gateway, text), r2_host_link_name(host, addr->link));
+	}
 	if (!ours)
 		return true;
 	return r2_error_set(err, R2_FAILED, "gateway %s is this host's own address on %s",
@@ -289,7 +295,8 @@ static bool check_plain(const struct r2_host *host, const struct r2_target *targ
 		next_hop = &target->phantom;
 	else if (target->gateways.n)
 		next_hop = &target->gateways.at[0];
-	winner = r2_linux_source4(host, target->route.link, next_hop);
+	winner = r2_linux_source4(host, target->route.link, next_hop,
+				  target->gateways.n ? R2_SCOPE_GLOBAL : R2_SCOPE_LINK);
 	if (winner && r2_ip_equal(&winner->ip, &target->src))
 		return true;
 	r2_error_set(err, R2_FAILED,
@@ -343,7 +350,7 @@ bool r2_settle(const struct r2_host *host, const struct r2_intent *intent,
 	uint32_t wanted = 0;
 	bool ok;
 
-	if (*intent->dev && !named_link(host, intent->dev, &wanted, err))
+	if (*intent->dev && !r2_settle_link(host, intent->dev, &wanted, err))
 		return false;
 	if (wanted && !require_up(host, wanted, err))
 		return false;

@@ -57,6 +57,11 @@ bool r2_settle_needs(const struct r2_intent *intent, const struct r2_host *host,
 bool r2_settle_source(const struct r2_host *host, const struct r2_ip *src, uint32_t link,
 		      struct r2_notes *notes, struct r2_error *err);
 
+/** r2_settle_link() - the index of an interface by name; if there is none, those that are are
+ * listed */
+bool r2_settle_link(const struct r2_host *host, const char *name, uint32_t *ret_link,
+		    struct r2_error *err);
+
 /** r2_settle_uses_mac() - does this target ask gateways for their MAC at all */
 bool r2_settle_uses_mac(const struct r2_host *host, const struct r2_target *target);
 

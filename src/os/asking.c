@@ -8,6 +8,7 @@
  * on a slow link. A phantom's probe is read by hosts that are up: they answer within milliseconds,
  * so the probes stand closer.
  */
+#define QUICK_TIMEOUT_MS 100
 #define PROBE_TRIES      3
 #define PROBE_TIMEOUT_MS 100
 #define PHANTOMS_TRIED   16
@@ -74,6 +75,11 @@ static bool silent(const struct r2_host *host, const struct r2_target *target, s
 	const char *protocol = gateway->family == R2_IPV4 ? "ARP" : "neighbour discovery";
 	char text[R2_IP_TEXT];
 
+	if (!options->tries) {
+		r2_error_set(err, R2_FAILED, "the MAC of gateway %s is not known",
+			     r2_ip_format(gateway, text));
+		return r2_error_hint(err, "leave out --tries 0 to have it asked");
+	}
 	r2_error_set(err, R2_FAILED, "gateway %s does not answer %s on %s (%u tries of %u ms)",
 		     r2_ip_format(gateway, text), protocol,
 		     r2_host_link_name(host, target->route.link), options->tries,
@@ -110,30 +116,64 @@ static bool pick_carrier(const struct r2_host *host, const struct r2_target *tar
 	return true;
 }
 
+/* Send the questions, and file the answers by gateway. */
+static bool ask_all(struct r2_os *os, const struct r2_link *link, struct asking *asking,
+		    unsigned tries, unsigned timeout_ms, struct r2_error *err)
+{
+	if (!os->ops->ask(os, link, asking->asks, asking->n, tries, timeout_ms, err))
+		return false;
+	for (size_t i = 0; i < asking->n; i++) {
+		if (asking->asks[i].answered)
+			asking->macs[asking->index[i]] = asking->asks[i].mac;
+	}
+	return true;
+}
+
+static bool has_mac(const struct asking *asking, size_t n, const struct r2_mac *mac)
+{
+	for (size_t i = 0; mac->len && i < n; i++) {
+		if (r2_mac_equal(&asking->macs[i], mac))
+			return true;
+	}
+	return false;
+}
+
+/* The MAC that the target's phantom has already, none if it has no entry. */
+static struct r2_mac standing_mac(const struct r2_host *host, const struct r2_book *book,
+				  const struct r2_target *target)
+{
+	const struct r2_entry *entry = r2_plan_phantom(book, target);
+	const struct r2_neigh *neigh =
+		entry ? r2_host_neigh(host, &entry->phantom, entry->link) : NULL;
+
+	return neigh && r2_neigh_has_mac(neigh) ? neigh->mac : (struct r2_mac){0};
+}
+
 bool r2_asking_gateways(struct r2_os *os, const struct r2_host *host, const struct r2_book *book,
 			const struct r2_target *target, const struct r2_change_options *options,
 			struct r2_mac *ret_mac, struct r2_notes *notes, struct r2_error *err)
 {
 	const struct r2_link *link = r2_host_link(host, target->route.link);
 	bool for_phantom = r2_plan_by_phantom(target);
+	struct r2_mac standing = standing_mac(host, book, target);
 	struct asking asking = {0};
 
 	*ret_mac = (struct r2_mac){0};
 	if (!r2_settle_uses_mac(host, target))
 		return true;
-	if (for_phantom && !r2_plan_needs_mac(host, book, target))
-		return true;
 	collect(host, target, for_phantom, &asking);
-	if (asking.n && !options->tries && !for_phantom && !target->unproven)
+	if (asking.n && !options->tries && !target->unproven && (!for_phantom || standing.len))
+		return true;
+	/* A phantom that stands need not wait for its silent gateways, if the one that carries is
+	 * up. */
+	if (asking.n && options->tries && standing.len &&
+	    !ask_all(os, link, &asking, 1, QUICK_TIMEOUT_MS, err))
+		return false;
+	if (has_mac(&asking, target->gateways.n, &standing) && !target->unproven)
 		return true;
 	if (asking.n && options->tries &&
-	    !os->ops->ask(os, link, asking.asks, asking.n, options->tries, options->timeout_ms,
-			  err))
+	    !ask_all(os, link, &asking, options->tries, options->timeout_ms, err))
 		return false;
-	for (size_t i = 0; i < asking.n; i++) {
-		if (asking.asks[i].answered)
-			asking.macs[asking.index[i]] = asking.asks[i].mac;
-	}
 	return pick_carrier(host, target, options, &asking, ret_mac, notes, err);
 }
 
@@ -156,7 +196,7 @@ static bool check_given(struct r2_os *os, const struct r2_host *host, const stru
 	char text[R2_IP_TEXT], mac[R2_MAC_TEXT];
 	struct r2_ask ask;
 
-	if (!r2_phantom_usable(host, book, target->route.link, &target->phantom, NULL, err) ||
+	if (!r2_phantom_usable(host, book, target->route.link, &target->phantom, err) ||
 	    !probe(os, host, target, &target->phantom, &ask, err))
 		return false;
 	if (!ask.answered)

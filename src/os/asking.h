@@ -9,7 +9,8 @@
 /**
  * r2_asking_gateways() - the MAC of the gateway that shall carry, from the neighbour table or by
  * asking now
- * @ret_mac: of the first gateway that has one; none if no MAC is needed (native, point-to-point)
+ * @ret_mac: of the first gateway that answers; none if none is needed (native, point-to-point) or
+ *           if a gateway answers whose MAC the target's phantom has already
  *
  * A phantom's MAC stays what it is, so an entry that may be stale is asked for afresh; for the
  * kernel's own entries any MAC will do. Silent backups are noted.

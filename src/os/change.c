@@ -40,7 +40,7 @@ static struct r2_ip source_now(struct r2_os *os, const struct r2_ip *dst)
 	struct r2_answer answer = {0};
 	struct r2_error unused;
 
-	if (!os->ops->lookup(os, dst, &answer, &unused) || answer.error)
+	if (!os->ops->lookup(os, dst, NULL, &answer, &unused) || answer.error)
 		return (struct r2_ip){0};
 	return answer.source;
 }
@@ -85,13 +85,11 @@ struct walk {
 	bool whole;  /* a narrow one will not do */
 };
 
-/* Decide everything: what there is to do is in walk->ops then, and nothing has been touched. */
-static bool decide_add(struct walk *walk, const struct r2_intent *intent)
+/* Read the host and hold the intent against it. */
+static bool look_and_settle(struct walk *walk, const struct r2_intent *intent)
 {
 	struct r2_change *change = walk->change;
 	struct r2_host *host = &change->host;
-	r2_ops more = {0};
-	bool ok;
 
 	walk->narrow = !walk->whole && r2_narrow_read(walk->os, intent, host);
 	if (!walk->narrow && !read_host(walk->os, intent, host, walk->err))
@@ -100,41 +98,7 @@ static bool decide_add(struct walk *walk, const struct r2_intent *intent)
 		return false;
 	if (!r2_book_read(host, &walk->book))
 		return r2_error_set(walk->err, R2_FAILED, "out of memory");
-	if (!r2_settle(host, intent, &walk->target, &change->notes, walk->err) ||
-	    !r2_asking_gateways(walk->os, host, &walk->book, &walk->target, walk->options,
-				&walk->choice.mac, &change->notes, walk->err) ||
-	    !r2_asking_phantom(walk->os, host, &walk->book, &walk->target, &walk->choice.phantom,
-			       walk->err))
-		return false;
-	ok = r2_plan_add(host, &walk->book, &walk->target, &walk->choice, walk->options->replace,
-			 &more, &walk->route, &change->notes, walk->err) &&
-	     append(&walk->ops, &more, walk->err);
-	r2_list_free(&more);
-	return ok;
-}
-
-static bool do_add(struct walk *walk)
-{
-	struct r2_change *change = walk->change;
-	struct r2_ip samples[R2_SAMPLES_MAX];
-
-	change->changed = walk->ops.n > 0;
-	line_of(&walk->target, &walk->route, &change->host, &walk->book, &change->line);
-	r2_verify_samples(&change->host, &walk->route, samples);
-	change->sample = samples[0];
-	if (!walk->options->dry_run)
-		change->before = source_now(walk->os, &change->sample);
-	if (!r2_transact(walk->os, &walk->ops, &walk->options->trace, walk->err))
-		return false;
-	if (walk->options->dry_run)
-		return true;
-	if (r2_truth_check(walk->os, &change->host, &walk->route, &walk->target.src,
-			   &change->sample, &change->after, &change->notes, walk->err))
-		return true;
-	if (walk->target.method == R2_PLAIN)
-		r2_error_hint(walk->err, "`method native` sets the source");
-	r2_transact_undo(walk->os, &walk->ops, &walk->options->trace, walk->err);
-	return false;
+	return r2_settle(host, intent, &walk->target, &change->notes, walk->err);
 }
 
 /* Something stands there that a narrow snapshot did not show. */
@@ -147,6 +111,75 @@ static void start_over(struct walk *walk)
 	walk->whole = true;
 }
 
+/* Decide everything: what there is to do is in walk->ops then, and nothing has been touched. */
+static bool decide_add(struct walk *walk, const struct r2_intent *intent)
+{
+	struct r2_change *change = walk->change;
+	const struct r2_host *host = &change->host;
+	bool ok = look_and_settle(walk, intent);
+	r2_ops more = {0};
+
+	/* A narrow snapshot is for doing things fast; refusing them takes the whole one. */
+	if (!ok && walk->narrow) {
+		start_over(walk);
+		ok = look_and_settle(walk, intent);
+	}
+	if (!ok ||
+	    !r2_asking_gateways(walk->os, host, &walk->book, &walk->target, walk->options,
+				&walk->choice.mac, &change->notes, walk->err) ||
+	    !r2_asking_phantom(walk->os, host, &walk->book, &walk->target, &walk->choice.phantom,
+			       walk->err))
+		return false;
+	ok = r2_plan_add(host, &walk->book, &walk->target, &walk->choice, walk->options->replace,
+			 &more, &walk->route, &change->notes, walk->err) &&
+	     append(&walk->ops, &more, walk->err);
+	r2_list_free(&more);
+	return ok;
+}
+
+static void shield(struct r2_os *os, bool on)
+{
+	if (os->ops->shield)
+		os->ops->shield(os, on);
+}
+
+/* All operations, and the kernel then does what was asked; or none. */
+static bool transact_truly(struct walk *walk)
+{
+	const struct r2_trace *trace = &walk->options->trace;
+
+	if (!r2_transact(walk->os, &walk->ops, trace, walk->err))
+		return false;
+	if (r2_truth_check(walk->os, &walk->change->host, &walk->route, &walk->target.src,
+			   &walk->change->notes, walk->err))
+		return true;
+	if (walk->target.method == R2_PLAIN)
+		r2_error_hint(walk->err, "`method native` sets the source");
+	r2_transact_undo(walk->os, &walk->ops, trace, walk->err);
+	return false;
+}
+
+static bool do_add(struct walk *walk)
+{
+	struct r2_change *change = walk->change;
+	struct r2_ip samples[R2_SAMPLES_MAX];
+	bool ok;
+
+	change->changed = walk->ops.n > 0;
+	line_of(&walk->target, &walk->route, &change->host, &walk->book, &change->line);
+	r2_verify_samples(&change->host, &walk->route, samples);
+	change->sample = samples[0];
+	if (walk->options->dry_run)
+		return r2_transact(walk->os, &walk->ops, &walk->options->trace, walk->err);
+	change->before = source_now(walk->os, &change->sample);
+	shield(walk->os, true);
+	ok = transact_truly(walk);
+	shield(walk->os, false);
+	if (ok)
+		change->after = source_now(walk->os, &change->sample);
+	return ok;
+}
+
 static bool begin(struct r2_os *os, const struct r2_change_options *options, struct r2_error *err)
 {
 	return os->ops->begin(os, options->wait_ms, options->waiting, options->ctx, err);
@@ -156,7 +189,11 @@ bool r2_change_add(struct r2_os *os, const struct r2_intent *intent,
 		   const struct r2_change_options *options, struct r2_change *change,
 		   struct r2_error *err)
 {
-	struct walk walk = {.os = os, .options = options, .change = change, .err = err};
+	struct walk walk = {.os = os,
+			    .options = options,
+			    .change = change,
+			    .err = err,
+			    .whole = options->dry_run};
 	bool ok;
 
 	if (!begin(os, options, err))
@@ -200,6 +237,15 @@ static bool select_routes(struct walk *walk, const struct r2_intent *selector)
 	return true;
 }
 
+/* An interface that is not there selects nothing, and is more likely a slip of the finger. */
+static bool check_dev(const struct r2_host *host, const struct r2_intent *selector,
+		      struct r2_error *err)
+{
+	uint32_t unused;
+
+	return !*selector->dev || r2_settle_link(host, selector->dev, &unused, err);
+}
+
 static bool none_found(const struct r2_host *host, const struct r2_intent *selector,
 		       struct r2_error *err)
 {
@@ -231,7 +277,7 @@ static bool decide_del(struct walk *walk, const struct r2_intent *selector)
 		return false;
 	if (!r2_book_read(&change->host, &walk->book))
 		return r2_error_set(walk->err, R2_FAILED, "out of memory");
-	if (!select_routes(walk, selector))
+	if (!check_dev(&change->host, selector, walk->err) || !select_routes(walk, selector))
 		return false;
 	if (change->matches.n == 0)
 		return none_found(&change->host, selector, walk->err);
@@ -246,21 +292,48 @@ static bool decide_del(struct walk *walk, const struct r2_intent *selector)
 	return ok;
 }
 
+/* What is not a route of one hop may be another tool's work under our number: see that it went. */
+static bool is_gone(struct walk *walk)
+{
+	const struct r2_route *route = &walk->change->line.route;
+	char text[R2_PREFIX_TEXT];
+	struct r2_error unused;
+
+	if (!(route->flags & R2_ROUTE_OPAQUE) || !r2_truth_read_back(walk->os, route, &unused))
+		return true;
+	r2_error_set(walk->err, R2_FAILED,
+		     "%s still stands, by several next hops or a next-hop object",
+		     r2_prefix_name(&route->dst, text));
+	return r2_error_hint(walk->err, "another tool has changed it: see ip route show %s", text);
+}
+
 static bool do_del(struct walk *walk)
 {
 	struct r2_change *change = walk->change;
+	const struct r2_trace *trace = &walk->options->trace;
 	struct r2_ip samples[R2_SAMPLES_MAX];
+	bool ok;
 
 	r2_verify_samples(&change->host, &change->line.route, samples);
 	change->sample = samples[0];
 	change->changed = true;
-	if (!walk->options->dry_run)
-		change->before = source_now(walk->os, &change->sample);
-	if (!r2_transact(walk->os, &walk->ops, &walk->options->trace, walk->err))
-		return false;
-	if (!walk->options->dry_run)
-		change->after = source_now(walk->os, &change->sample);
-	return true;
+	if (walk->options->dry_run)
+		return r2_transact(walk->os, &walk->ops, trace, walk->err);
+	change->before = source_now(walk->os, &change->sample);
+	shield(walk->os, true);
+	ok = r2_transact(walk->os, &walk->ops, trace, walk->err);
+	shield(walk->os, false);
+	change->after = source_now(walk->os, &change->sample);
+	return ok && is_gone(walk);
+}
+
+static void sweep(struct walk *walk)
+{
+	struct r2_error unused;
+
+	shield(walk->os, true);
+	r2_transact(walk->os, &walk->ops, &walk->options->trace, &unused);
+	shield(walk->os, false);
 }
 
 bool r2_change_del(struct r2_os *os, const struct r2_intent *selector,
@@ -268,7 +341,6 @@ bool r2_change_del(struct r2_os *os, const struct r2_intent *selector,
 		   struct r2_error *err)
 {
 	struct walk walk = {.os = os, .options = options, .change = change, .err = err};
-	struct r2_error unused;
 	bool ok;
 
 	if (!begin(os, options, err))
@@ -278,7 +350,7 @@ bool r2_change_del(struct r2_os *os, const struct r2_intent *selector,
 		ok = do_del(&walk);
 	else if (change->matches.n == 0 && walk.ops.n)
 		/* No such route, but remnants of an interrupted change: those go all the same. */
-		r2_transact(os, &walk.ops, &options->trace, &unused);
+		sweep(&walk);
 	os->ops->end(os);
 	r2_book_free(&walk.book);
 	r2_list_free(&walk.ops);

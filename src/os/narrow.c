@@ -39,8 +39,9 @@ static bool add_onlink_route(struct r2_os *os, const struct r2_intent *intent, s
 	struct r2_error unused;
 	struct r2_route onlink;
 
-	if (!os->ops->lookup(os, &intent->gateways.at[0], &answer, &unused) || answer.error ||
-	    answer.type != R2_TYPE_UNICAST || answer.gateway.family)
+	if (!os->ops->lookup(os, &intent->gateways.at[0], NULL, &answer, &unused) || answer.error ||
+	    answer.type != R2_TYPE_UNICAST || answer.gateway.family ||
+	    answer.match.protocol == R2_PROTOCOL)
 		return false;
 	if (*intent->dev && (!link || link->index != answer.link))
 		return false;
@@ -57,7 +58,7 @@ static bool is_new(struct r2_os *os, const struct r2_prefix *dst)
 	struct r2_answer answer = {0};
 	struct r2_error unused;
 
-	if (!os->ops->lookup(os, &dst->addr, &answer, &unused))
+	if (!os->ops->lookup(os, &dst->addr, NULL, &answer, &unused))
 		return false;
 	if (answer.error)
 		return true;

@@ -67,7 +67,8 @@ struct r2_os;
  *          is left half done by Ctrl-C. Does not nest; NULL where there are none.
  * @snapshot: read what @query asks for into *ret, which the caller frees
  * @apply: one operation. What is there already, or gone already, is success.
- * @lookup: ask for @dst as an unbound socket would (no source, no interface)
+ * @lookup: ask for @dst as an unbound socket would (no source, no interface); with @src, a local
+ *          address, as one bound to it, or as connect(2) does once more when it has chosen it
  * @ask: send questions for all of @asks on @link at once, @tries times @timeout_ms apart, until
  *       all are answered. Not being answered is no failure. The neighbour table stays untouched.
  * @table: number of a table by name; @table_name: the reverse, or NULL
@@ -83,8 +84,8 @@ struct r2_os_ops {
 	bool (*snapshot)(struct r2_os *os, const struct r2_query *query, struct r2_host *ret_host,
 			 struct r2_error *err);
 	bool (*apply)(struct r2_os *os, const struct r2_op *op, struct r2_error *err);
-	bool (*lookup)(struct r2_os *os, const struct r2_ip *dst, struct r2_answer *ret_answer,
-		       struct r2_error *err);
+	bool (*lookup)(struct r2_os *os, const struct r2_ip *dst, const struct r2_ip *src,
+		       struct r2_answer *ret_answer, struct r2_error *err);
 	bool (*ask)(struct r2_os *os, const struct r2_link *link, struct r2_ask *asks, size_t n,
 		    unsigned tries, unsigned timeout_ms, struct r2_error *err);
 	bool (*table)(struct r2_os *os, const char *name, uint32_t *ret_number);
@@ -106,11 +107,9 @@ struct r2_os {
 struct r2_os *r2_linux_open(const char *netns, struct r2_error *err);
 
 /**
- * r2_dryrun_open() - reads and asks through @real, but apply only reports each operation
- * @real: taken over: closed with it
- * @print: called for each operation in order; may be NULL
+ * r2_dryrun_open() - reads and asks through @real, but applies nothing
+ * @real: taken over: closed with it, and on failure at once
  */
-struct r2_os *r2_dryrun_open(struct r2_os *real, void (*print)(void *ctx, const struct r2_op *op),
-			     void *ctx, struct r2_error *err);
+struct r2_os *r2_dryrun_open(struct r2_os *real, struct r2_error *err);
 
 #endif

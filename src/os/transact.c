@@ -8,12 +8,6 @@ static void say(const struct r2_trace *trace, const struct r2_op *op, bool undoi
 		trace->say(trace->ctx, op, undoing);
 }
 
-static void shield(struct r2_os *os, bool on)
-{
-	if (os->ops->shield)
-		os->ops->shield(os, on);
-}
-
 #define UNDO_TRIES 3
 
 static bool undo_one(struct r2_os *os, const struct r2_op *inverse, struct r2_error *ret_err)
@@ -53,7 +47,6 @@ bool r2_transact(struct r2_os *os, const r2_ops *ops, const struct r2_trace *tra
 	size_t done = 0;
 	bool ok = true;
 
-	shield(os, true);
 	while (ok && done < ops->n) {
 		say(trace, &ops->at[done], false);
 		ok = os->ops->apply(os, &ops->at[done], err);
@@ -68,14 +61,11 @@ bool r2_transact(struct r2_os *os, const r2_ops *ops, const struct r2_trace *tra
 		(void)os->ops->apply(os, &inverse, &unused);
 		undo_first(os, ops, done, trace, err);
 	}
-	shield(os, false);
 	return ok;
 }
 
 void r2_transact_undo(struct r2_os *os, const r2_ops *ops, const struct r2_trace *trace,
 		      struct r2_error *err)
 {
-	shield(os, true);
 	undo_first(os, ops, ops->n, trace, err);
-	shield(os, false);
 }

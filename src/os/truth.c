@@ -3,16 +3,13 @@
 #include "os/truth.h"
 #include "core/select_linux.h"
 
-#define SPECIFICS_ASKED 8
-
 static bool keep_same_key(void *ctx, const struct r2_host *host, const struct r2_route *route)
 {
 	(void)host;
 	return r2_route_same_key(ctx, route);
 }
 
-/* No lookup meets it now: see that it stands as it was wanted. */
-static bool read_back(struct r2_os *os, const struct r2_route *route, struct r2_error *err)
+bool r2_truth_read_back(struct r2_os *os, const struct r2_route *route, struct r2_error *err)
 {
 	struct r2_route key = *route;
 	struct r2_query query = {.parts = R2_PART_ROUTES,
@@ -37,8 +34,8 @@ static bool read_back(struct r2_os *os, const struct r2_route *route, struct r2_
 static void note_no_rule(const struct r2_route *route, struct r2_notes *notes)
 {
 	r2_note(notes,
-		"no rule leads an unbound packet to table %u: the route was read back, not tried "
-		"(ip rule add ... table %u)",
+		"no rule leads every unbound packet to table %u: the route was read back, not "
+		"tried (ip rule add ... table %u)",
 		route->table, route->table);
 }
 
@@ -54,76 +51,134 @@ static void note_standby(const struct r2_route *route, const struct r2_answer *a
 static bool is_worth_asking(const struct r2_route *known, const struct r2_route *route)
 {
 	if (known->table != route->table || known->dst.len <= route->dst.len ||
-	    !r2_prefix_covers(&route->dst, &known->dst) || known->type != R2_TYPE_UNICAST)
+	    !r2_prefix_covers(&route->dst, &known->dst))
 		return false;
 	/* Everything is more specific than a default route; that subnets are is no news. */
 	return route->dst.len > 0 || known->protocol != R2_PROTO_KERNEL;
 }
 
-/* Which part of the prefix does not get the source, because a more specific route has it. */
-static void note_specifics(struct r2_os *os, const struct r2_host *host,
-			   const struct r2_route *route, const struct r2_ip *src,
-			   struct r2_notes *notes)
+/* A rule for part of the prefix only: that part is the rule's, as with a more specific route. */
+static bool is_rule_apart(const struct r2_rule *rule, const struct r2_prefix *dst)
 {
-	char prefix[R2_PREFIX_TEXT], inner[R2_PREFIX_TEXT], got[R2_IP_TEXT];
-	const struct r2_route *first = NULL;
+	return rule->to.addr.family && rule->to.len > dst->len && r2_prefix_covers(dst, &rule->to);
+}
+
+/** struct parts - those of a prefix that do not get the source */
+struct parts {
+	struct r2_os *os;
+	const struct r2_ip *src;
+	size_t n;
+	struct r2_prefix first;
 	struct r2_answer answer;
+	const char *because;
+};
+
+static void ask_part(struct parts *parts, const struct r2_prefix *part, const char *because)
+{
+	struct r2_answer answer = {0};
 	struct r2_error unused;
-	struct r2_ip other = {0};
-	size_t asked = 0, others = 0;
+
+	if (!parts->os->ops->lookup(parts->os, &part->addr, NULL, &answer, &unused) ||
+	    (!answer.error && r2_ip_equal(&answer.source, parts->src)))
+		return;
+	if (!parts->n++) {
+		parts->first = *part;
+		parts->answer = answer;
+		parts->because = because;
+	}
+}
+
+static void note_parts(struct r2_os *os, const struct r2_host *host, const struct r2_route *route,
+		       const struct r2_ip *src, struct r2_notes *notes)
+{
+	char whole[R2_PREFIX_TEXT], part[R2_PREFIX_TEXT], got[R2_IP_TEXT];
+	struct parts parts = {.os = os, .src = src};
 
 	r2_each (const struct r2_route, known, &host->routes) {
-		if (asked >= SPECIFICS_ASKED || !is_worth_asking(known, route))
-			continue;
-		asked++;
-		if (!os->ops->lookup(os, &known->dst.addr, &answer, &unused) ||
-		    (!answer.error && r2_ip_equal(&answer.source, src)))
-			continue;
-		others++;
-		if (!first) {
-			first = known;
-			other = answer.error ? (struct r2_ip){0} : answer.source;
-		}
+		if (is_worth_asking(known, route))
+			ask_part(&parts, &known->dst, "is more specific");
 	}
-	if (!first)
+	r2_each (const struct r2_rule, rule, &host->rules) {
+		if (is_rule_apart(rule, &route->dst))
+			ask_part(&parts, &rule->to, "has a policy rule of its own");
+	}
+	if (!parts.n)
 		return;
-	r2_note(notes, "part of %s is overruled: %s%s is more specific and has source %s",
-		r2_prefix_name(&route->dst, prefix), r2_prefix_name(&first->dst, inner),
-		others > 1 ? " (and others)" : "", r2_ip_format(&other, got));
+	r2_note(notes, "part of %s is overruled: %s%s %s and %s%s",
+		r2_prefix_name(&route->dst, whole), r2_prefix_name(&parts.first, part),
+		parts.n > 1 ? " (and others)" : "", parts.because,
+		parts.answer.error ? "is not sent to" : "has source ",
+		parts.answer.error ? "" : r2_ip_format(&parts.answer.source, got));
+}
+
+/*
+ * IPv4's connect(2) looks up twice: what it finds with no source gives the source, and with that it
+ * looks again, so that a rule `from` it leads elsewhere (ip_route_connect(), include/net/route.h).
+ */
+static enum r2_verdict ask(struct r2_os *os, const struct r2_host *host,
+			   const struct r2_route *route, const struct r2_ip *src,
+			   const struct r2_ip *sample, struct r2_answer *ret_answer,
+			   struct r2_error *err)
+{
+	enum r2_verdict verdict;
+
+	if (!os->ops->lookup(os, sample, NULL, ret_answer, err))
+		return R2_UNTRUE;
+	verdict = r2_verify_judge(host, route, src, sample, ret_answer, err);
+	if (verdict != R2_TRUE || sample->family != R2_IPV4)
+		return verdict;
+	if (!os->ops->lookup(os, sample, src, ret_answer, err))
+		return R2_UNTRUE;
+	/* Another table's route is as good if it leads the same way. */
+	if (!ret_answer->error && ret_answer->link == route->link &&
+	    r2_ip_equal(&ret_answer->gateway, &route->gateway))
+		return R2_TRUE;
+	verdict = r2_verify_judge(host, route, src, sample, ret_answer, err);
+	return verdict == R2_TRUE ? R2_TRUE : R2_UNTRUE;
+}
+
+static bool is_apart(const struct r2_host *host, const struct r2_route *route,
+		     const struct r2_ip *sample)
+{
+	r2_each (const struct r2_rule, rule, &host->rules) {
+		if (is_rule_apart(rule, &route->dst) && r2_prefix_contains(&rule->to, sample))
+			return true;
+	}
+	return false;
 }
 
 bool r2_truth_check(struct r2_os *os, const struct r2_host *host, const struct r2_route *route,
-		    const struct r2_ip *src, struct r2_ip *ret_sample, struct r2_ip *ret_source,
-		    struct r2_notes *notes, struct r2_error *err)
+		    const struct r2_ip *src, struct r2_notes *notes, struct r2_error *err)
 {
-	struct r2_ip samples[R2_SAMPLES_MAX];
+	bool leads = r2_linux_rule_leads(host, route->table, &route->dst);
 	size_t n, seen = 0;
+	struct r2_ip samples[R2_SAMPLES_MAX];
 
-	if (!r2_linux_rule_leads(host, route->table, &route->dst)) {
-		note_no_rule(route, notes);
-		return read_back(os, route, err);
-	}
 	n = r2_verify_samples(host, route, samples);
 	for (size_t i = 0; i < n; i++) {
 		struct r2_answer answer = {0};
 
-		if (!os->ops->lookup(os, &samples[i], &answer, err))
-			return false;
-		switch (r2_verify_judge(host, route, src, &samples[i], &answer, err)) {
+		if (is_apart(host, route, &samples[i]))
+			continue;
+		switch (ask(os, host, route, src, &samples[i], &answer, err)) {
 		case R2_TRUE:
-			if (!seen++) {
-				*ret_sample = samples[i];
-				*ret_source = answer.source;
-			}
+			seen++;
 			break;
 		case R2_STANDBY:
 			note_standby(route, &answer, notes);
-			return read_back(os, route, err);
+			return r2_truth_read_back(os, route, err);
 		case R2_OVERRULED:
 			break;
 		case R2_UNTRUE:
-			return false;
+			if (leads || answer.table == route->table)
+				return false;
+			note_no_rule(route, notes);
+			return r2_truth_read_back(os, route, err);
 		}
+	}
+	if (!seen && !leads) {
+		note_no_rule(route, notes);
+		return r2_truth_read_back(os, route, err);
 	}
 	if (!seen) {
 		char text[R2_PREFIX_TEXT];
@@ -132,6 +187,6 @@ bool r2_truth_check(struct r2_os *os, const struct r2_host *host, const struct r
 			     r2_prefix_name(&route->dst, text));
 		return r2_error_hint(err, "see: ip route show table all root %s", text);
 	}
-	note_specifics(os, host, route, src, notes);
+	note_parts(os, host, route, src, notes);
 	return true;
 }

@@ -9,15 +9,18 @@
  * r2_truth_check() - does @route, just installed, do what was asked
  * @host: the snapshot from before, for rules and more specific routes
  * @src: the wanted source
- * @ret_sample, @ret_source: one address that was asked about, and the source it got
+ * @notes: parts of the prefix that go elsewhere; that the route was only read back
  *
- * Where a rule leads an unbound packet to the table, addresses inside the prefix are looked up; all
- * that no more specific route holds must be right. Elsewhere the route is read back, with a note.
+ * Addresses inside the prefix are looked up; all that no more specific route and no rule of its own
+ * holds must be right. Where no rule leads an unbound packet to the table, and behind a line of
+ * ours with a lower metric, the route is read back.
  *
  * Return: false with R2_FAILED saying what won.
  */
 bool r2_truth_check(struct r2_os *os, const struct r2_host *host, const struct r2_route *route,
-		    const struct r2_ip *src, struct r2_ip *ret_sample, struct r2_ip *ret_source,
-		    struct r2_notes *notes, struct r2_error *err);
+		    const struct r2_ip *src, struct r2_notes *notes, struct r2_error *err);
+
+/** r2_truth_read_back() - does @route stand, first of its key: for where no lookup comes by */
+bool r2_truth_read_back(struct r2_os *os, const struct r2_route *route, struct r2_error *err);
 
 #endif

@@ -123,7 +123,7 @@ static void try_batch(const struct split *split)
 {
 	struct r2_intent intent;
 	struct r2_error err;
-	if (r2_intent_parse_batch(words_of(split), &intent, &err))
+	if (r2_intent_parse_batch(words_of(split), R2_NONE, &intent, &err))
 		check_line(&intent, NULL);
 	else
 		check_refusal(&err);

@@ -11,7 +11,7 @@ static struct r2_answer look_up(const struct lab *lab, const char *text)
 	struct r2_error err;
 	char words[R2_ERROR_TEXT];
 
-	if (!lab->os->ops->lookup(lab->os, &dst, &answer, &err))
+	if (!lab->os->ops->lookup(lab->os, &dst, NULL, &answer, &err))
 		fail_msg("%s", r2_error_format(&err, words, sizeof(words)));
 	return answer;
 }

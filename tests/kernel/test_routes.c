@@ -129,7 +129,7 @@ static struct r2_ip serving(const struct lab *lab, const char *dst)
 	struct r2_error err;
 	struct r2_ip to = ip(dst);
 
-	assert_true(lab->os->ops->lookup(lab->os, &to, &answer, &err));
+	assert_true(lab->os->ops->lookup(lab->os, &to, NULL, &answer, &err));
 	return answer.gateway;
 }
 

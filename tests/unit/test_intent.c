@@ -188,7 +188,7 @@ static void the_batch_form_is_add(void **state)
 		struct r2_intent got;
 		struct r2_error err;
 		char text[R2_INTENT_TEXT], said[R2_ERROR_TEXT];
-		if (r2_intent_parse_batch(table[i].words, &got, &err))
+		if (r2_intent_parse_batch(table[i].words, R2_NONE, &got, &err))
 			assert_string_equal(r2_intent_format(&got, NULL, text), table[i].text);
 		else
 			assert_string_equal(r2_error_format(&err, said, sizeof(said)),

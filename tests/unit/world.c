@@ -86,8 +86,7 @@ static bool choose(const struct r2_host *host, const struct r2_book *book,
 	if (!r2_plan_by_phantom(target) || r2_plan_phantom(book, target))
 		return true;
 	if (target->phantom.family)
-		return r2_phantom_usable(host, book, target->route.link, &target->phantom, NULL,
-					 err);
+		return r2_phantom_usable(host, book, target->route.link, &target->phantom, err);
 	return r2_phantom_choose(host, book, target->route.link,
 				 (enum r2_family)target->route.dst.addr.family, NULL,
 				 &choice->phantom);

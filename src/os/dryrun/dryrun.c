@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Idea: a backend around another one. Reading goes through; changing only reports what would
- * have been done. So a dry run walks the very path of a real one, and needs no right to change.
+ * Idea: a backend around another one. Reading goes through; changing does nothing, and whoever
+ * traces the transaction sees what would have been done. So a dry run walks the very path of a real
+ * one, and needs no right to change.
  */
 #include <stdlib.h>
 
@@ -10,8 +11,6 @@
 struct dryrun {
 	struct r2_os os;
 	struct r2_os *real;
-	void (*print)(void *ctx, const struct r2_op *op);
-	void *ctx;
 };
 
 static struct dryrun *dryrun_of(struct r2_os *os)
@@ -40,18 +39,15 @@ static bool snapshot(struct r2_os *os, const struct r2_query *query, struct r2_h
 
 static bool apply(struct r2_os *os, const struct r2_op *op, struct r2_error *err)
 {
-	struct dryrun *dry = dryrun_of(os);
-	(void)err;
-	if (dry->print)
-		dry->print(dry->ctx, op);
-	return true;
+	(void)os, (void)op, (void)err;
+	return true; /* who traces the transaction has seen it */
 }
 
-static bool lookup(struct r2_os *os, const struct r2_ip *dst, struct r2_answer *ret_answer,
-		   struct r2_error *err)
+static bool lookup(struct r2_os *os, const struct r2_ip *dst, const struct r2_ip *src,
+		   struct r2_answer *ret_answer, struct r2_error *err)
 {
 	struct r2_os *real = dryrun_of(os)->real;
-	return real->ops->lookup(real, dst, ret_answer, err);
+	return real->ops->lookup(real, dst, src, ret_answer, err);
 }
 
 static bool ask(struct r2_os *os, const struct r2_link *link, struct r2_ask *asks, size_t n,
@@ -95,8 +91,7 @@ static const struct r2_os_ops dryrun_ops = {
 	.close = close_dryrun,
 };
 
-struct r2_os *r2_dryrun_open(struct r2_os *real, void (*print)(void *ctx, const struct r2_op *op),
-			     void *ctx, struct r2_error *err)
+struct r2_os *r2_dryrun_open(struct r2_os *real, struct r2_error *err)
 {
 	struct dryrun *dry = malloc(sizeof(*dry));
 	if (!dry) {
@@ -104,6 +99,6 @@ struct r2_os *r2_dryrun_open(struct r2_os *real, void (*print)(void *ctx, const 
 		r2_error_set(err, R2_FAILED, "out of memory");
 		return NULL;
 	}
-	*dry = (struct dryrun){{&dryrun_ops}, real, print, ctx};
+	*dry = (struct dryrun){{&dryrun_ops}, real};
 	return &dry->os;
 }

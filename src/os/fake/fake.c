@@ -160,9 +160,10 @@ static struct r2_ip pick_source(const struct r2_host *host, const struct r2_rout
 	return source;
 }
 
-static bool lookup(struct r2_os *os, const struct r2_ip *dst, struct r2_answer *ret_answer,
-		   struct r2_error *err)
+static bool lookup(struct r2_os *os, const struct r2_ip *dst, const struct r2_ip *src,
+		   struct r2_answer *ret_answer, struct r2_error *err)
 {
+	(void)src; /* it has no rules that could look at it */
 	const struct r2_host *host = &fake_of(os)->host;
 	const struct r2_route *route = best_route(host, dst, R2_LOCAL_TABLE);
 	struct r2_answer answer = {0};

@@ -41,8 +41,8 @@ bool r2_linux_snapshot(struct r2_os *os, const struct r2_query *query, struct r2
 bool r2_linux_apply(struct r2_os *os, const struct r2_op *op, struct r2_error *err);
 
 /** r2_linux_lookup() - struct r2_os_ops, @lookup */
-bool r2_linux_lookup(struct r2_os *os, const struct r2_ip *dst, struct r2_answer *ret_answer,
-		     struct r2_error *err);
+bool r2_linux_lookup(struct r2_os *os, const struct r2_ip *dst, const struct r2_ip *src,
+		     struct r2_answer *ret_answer, struct r2_error *err);
 
 /** r2_linux_ask() - struct r2_os_ops, @ask */
 bool r2_linux_ask(struct r2_os *os, const struct r2_link *link, struct r2_ask *asks, size_t n,
