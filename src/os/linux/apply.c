@@ -153,15 +153,16 @@ struct echo {
 };
 
 /*
- * IPv6 has but one hop by a gateway in all routes of a key. What another tool joined to it is told
- * apart by the hop alone: the echo is of one hop, what was meant may have been read as a multipath.
+ * The echo is of one hop. What was meant may have been read as a multipath, if another tool had
+ * joined a hop of its own to ours in IPv6.
  */
 static bool is_meant(const struct r2_route *deleted, const struct r2_route *meant)
 {
-	if (meant->dst.addr.family == R2_IPV4)
-		return r2_route_same(deleted, meant);
-	return r2_route_same_key(deleted, meant) && deleted->protocol == meant->protocol &&
-	       deleted->link == meant->link && r2_ip_equal(&deleted->gateway, &meant->gateway);
+	struct r2_route hop = *meant;
+
+	if (meant->dst.addr.family == R2_IPV6)
+		hop.flags = deleted->flags;
+	return r2_route_same(deleted, &hop);
 }
 
 static bool on_echo(void *ctx, const struct nlmsghdr *nlh)
