@@ -292,26 +292,40 @@ out:
 	return error;
 }
 
+/* Ours first and the foreign one joined to it: as if we had not replaced what it joined. */
+static int restore_both(struct r2_linux *lx, const struct heard *heard)
+{
+	const struct r2_op *op = &heard->replace->op;
+	struct r2_nl_request req;
+	int error;
+
+	r2_linux_route_request(&req, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &op->old);
+	error = r2_nl_call(&lx->nl, &req, NULL, NULL);
+	if (!error)
+		error = put_back(lx, heard->foreign, &op->old);
+	return error == EEXIST ? 0 : error; /* never gone: a kind that a replace leaves alone */
+}
+
+/* Ours was gone when it came: it alone. */
+static int restore_foreign(struct r2_linux *lx, const struct heard *heard)
+{
+	const struct r2_op *op = &heard->replace->op;
+	int error = put_back(lx, heard->foreign, NULL);
+	int deleted = r2_linux_route_delete(lx, &op->route);
+
+	/* It has the next hop of ours, which stood in its way until now. */
+	if (error == EEXIST && !deleted)
+		error = put_back(lx, heard->foreign, NULL);
+	return error == EEXIST ? 0 : error;
+}
+
 static bool undo(struct r2_linux *lx, const struct heard *heard, struct r2_error *err)
 {
 	const struct r2_op *op = &heard->replace->op;
-	const struct r2_route *without = heard->old_gone ? NULL : &op->old;
+	bool had_old = !heard->old_gone && !heard->replace->vacant;
+	int error = had_old ? restore_both(lx, heard) : restore_foreign(lx, heard);
 	char text[R2_ROUTE_TEXT];
-	int error = put_back(lx, heard->foreign, without), deleted;
 
-	deleted = r2_linux_route_delete(lx, &op->route);
-	/* It has the next hop of ours, which stood in its way until now. */
-	if (error == EEXIST && !deleted) {
-		error = put_back(lx, heard->foreign, without);
-		if (error == EEXIST)
-			error = 0; /* it was never gone: a kind that a replace leaves alone */
-	}
-	if (!heard->old_gone && !heard->replace->vacant) {
-		struct r2_nl_request req;
-
-		r2_linux_route_request(&req, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, &op->old);
-		r2_nl_call(&lx->nl, &req, NULL, NULL);
-	}
 	r2_linux_route_text(&op->old, text);
 	if (error)
 		return r2_nl_fail(&lx->nl, err, error, "RTM_NEWROUTE",
