@@ -39,7 +39,7 @@ const struct r2_verb r2_verbs[] = {
 	 r2_verb_replace},
 	{"del", "delete", "PREFIX [src SOURCE] [dev IFACE] [metric N] [table T]",
 	 "take a route of route2's away",
-	 "The words after PREFIX say which one, where there are several. Only routes that route2\n"
+	 "The words after PREFIX say which one, where there are several (any of a line will do). Only routes that route2\n"
 	 "added are ever deleted; phantom and neighbour entry go with the last route that uses "
 	 "them.\n",
 	 r2_verb_del},

@@ -2,6 +2,8 @@
 /* Looking things up in a snapshot, and what makes two routes the same. */
 #include "core/host.h"
 
+#include <stdio.h>
+
 #include <string.h>
 
 void r2_host_free(struct r2_host *host)
@@ -86,4 +88,37 @@ bool r2_neigh_has_mac(const struct r2_neigh *neigh)
 	const unsigned usable =
 		R2_NUD_REACHABLE | R2_NUD_STALE | R2_NUD_DELAY | R2_NUD_PROBE | R2_NUD_PERMANENT;
 	return neigh->mac.len && (neigh->state & usable);
+}
+
+struct name {
+	uint32_t number;
+	const char *name;
+};
+
+/* include/uapi/linux/rtnetlink.h, RTPROT_* and RT_TABLE_* */
+static const struct name PROTOCOLS[] = {
+	{1, "redirect"}, {2, "kernel"}, {3, "boot"},   {4, "static"}, {9, "ra"},
+	{11, "zebra"},   {12, "bird"},  {16, "dhcp"},  {42, "babel"}, {114, "route2"},
+	{186, "bgp"},    {187, "isis"}, {188, "ospf"}, {189, "rip"},  {192, "eigrp"}};
+static const struct name TABLES[] = {
+	{R2_DEFAULT_TABLE, "default"}, {R2_MAIN_TABLE, "main"}, {R2_LOCAL_TABLE, "local"}};
+
+const char *r2_protocol_name(uint8_t protocol, char buf[R2_PROTOCOL_TEXT])
+{
+	for (size_t i = 0; i < sizeof(PROTOCOLS) / sizeof(*PROTOCOLS); i++) {
+		if (PROTOCOLS[i].number == protocol)
+			return PROTOCOLS[i].name;
+	}
+	snprintf(buf, R2_PROTOCOL_TEXT, "%d", protocol);
+	return buf;
+}
+
+const char *r2_table_name(uint32_t table, char buf[R2_PROTOCOL_TEXT])
+{
+	for (size_t i = 0; i < sizeof(TABLES) / sizeof(*TABLES); i++) {
+		if (TABLES[i].number == table)
+			return TABLES[i].name;
+	}
+	snprintf(buf, R2_PROTOCOL_TEXT, "%lu", (unsigned long)table);
+	return buf;
 }

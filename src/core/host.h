@@ -157,6 +157,14 @@ bool r2_route_is_ours(const struct r2_route *route);
 bool r2_route_same_key(const struct r2_route *a, const struct r2_route *b);
 /** r2_route_same() - same key, next hop, source and owner */
 bool r2_route_same(const struct r2_route *a, const struct r2_route *b);
+/**
+ * r2_protocol_name() - for messages: who made a route, as iproute2's rt_protos names it
+ * @buf: room for a number that has no name
+ */
+#define R2_PROTOCOL_TEXT 16
+const char *r2_protocol_name(uint8_t protocol, char buf[R2_PROTOCOL_TEXT]);
+/** r2_table_name() - for messages: a table that every system has by its name, others by number */
+const char *r2_table_name(uint32_t table, char buf[R2_PROTOCOL_TEXT]);
 /** r2_neigh_has_mac() - resolved and usable: not incomplete, failed or NOARP */
 bool r2_neigh_has_mac(const struct r2_neigh *neigh);
 

@@ -176,10 +176,11 @@ static uint32_t free_metric(const struct planner *plan, uint32_t taken)
 
 static bool refuse_taken(struct planner *plan, const struct r2_route *foreign)
 {
-	char text[R2_PREFIX_TEXT];
+	char text[R2_PREFIX_TEXT], who[R2_PROTOCOL_TEXT];
 
-	r2_error_set(plan->err, R2_FAILED, "metric %u of %s is taken by a route of protocol %u",
-		     foreign->metric, r2_prefix_name(&plan->route.dst, text), foreign->protocol);
+	r2_error_set(plan->err, R2_FAILED, "metric %u of %s is taken by a route of protocol %s",
+		     foreign->metric, r2_prefix_name(&plan->route.dst, text),
+		     r2_protocol_name(foreign->protocol, who));
 	return r2_error_hint(plan->err, "metric %u is free and goes before it",
 			     free_metric(plan, foreign->metric));
 }
@@ -206,7 +207,7 @@ static const char *dead_end(const struct r2_route *route)
 
 static void note_foreign(struct planner *plan, const struct r2_route *foreign)
 {
-	char text[R2_PREFIX_TEXT], where[R2_IP_TEXT];
+	char text[R2_PREFIX_TEXT], where[R2_IP_TEXT], who[R2_PROTOCOL_TEXT];
 	const char *preposition = "on";
 	const char *hop = r2_host_link_name(plan->host, foreign->link);
 
@@ -218,10 +219,11 @@ static void note_foreign(struct planner *plan, const struct r2_route *foreign)
 		hop = dead_end(foreign);
 	}
 	r2_note(plan->notes,
-		"%s has a route of protocol %u at the same metric (%s %s): ours goes before it, "
+		"%s has a route of protocol %s at the same metric (%s %s): ours goes before it, "
 		"and "
 		"del undoes that",
-		r2_prefix_name(&plan->route.dst, text), foreign->protocol, preposition, hop);
+		r2_prefix_name(&plan->route.dst, text), r2_protocol_name(foreign->protocol, who),
+		preposition, hop);
 }
 
 struct standing {

@@ -154,13 +154,14 @@ static void say_what_won(const struct r2_host *host, const struct r2_answer *ans
 			 size_t size)
 {
 	char prefix[R2_PREFIX_TEXT], gateway[R2_IP_TEXT];
+	char table[R2_PROTOCOL_TEXT], who[R2_PROTOCOL_TEXT];
 	const struct r2_route *match = &answer->match;
 
-	snprintf(buf, size, "%s%s%s dev %s table %u metric %u protocol %u",
+	snprintf(buf, size, "%s%s%s dev %s table %s metric %u protocol %s",
 		 r2_prefix_name(&match->dst, prefix), answer->gateway.family ? " via " : "",
 		 answer->gateway.family ? r2_ip_format(&answer->gateway, gateway) : "",
-		 r2_host_link_name(host, answer->link), answer->table, match->metric,
-		 match->protocol);
+		 r2_host_link_name(host, answer->link), r2_table_name(answer->table, table),
+		 match->metric, r2_protocol_name(match->protocol, who));
 }
 
 static bool is_more_specific(const struct r2_route *route, const struct r2_answer *answer)
@@ -183,11 +184,13 @@ static bool is_standby(const struct r2_route *route, const struct r2_answer *ans
 static void hint_what_won(const struct r2_route *route, const struct r2_answer *answer,
 			  struct r2_error *err)
 {
+	char table[R2_PROTOCOL_TEXT];
+
 	if (answer->table != route->table)
 		r2_error_hint(err,
-			      "a policy rule leads to table %u first (ip rule): use table %u, or "
+			      "a policy rule leads to table %s first (ip rule): use that table, or "
 			      "change the rule",
-			      answer->table, answer->table);
+			      r2_table_name(answer->table, table));
 	else if (answer->match.metric < route->metric)
 		r2_error_hint(err, "its metric %u goes before %u: choose a lower one",
 			      answer->match.metric, route->metric);

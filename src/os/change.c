@@ -249,7 +249,7 @@ static bool check_dev(const struct r2_host *host, const struct r2_intent *select
 static bool none_found(const struct r2_host *host, const struct r2_intent *selector,
 		       struct r2_error *err)
 {
-	char text[R2_PREFIX_TEXT];
+	char text[R2_PREFIX_TEXT], who[R2_PROTOCOL_TEXT];
 
 	r2_prefix_name(&selector->dst, text);
 	r2_error_set(err, R2_FAILED, "route2 has no such route to %s", text);
@@ -259,9 +259,9 @@ static bool none_found(const struct r2_host *host, const struct r2_intent *selec
 		if (r2_prefix_equal(&route->dst, &selector->dst) && route->table != R2_BOOK_TABLE &&
 		    route->protocol != R2_PROTOCOL)
 			return r2_error_hint(err,
-					     "there is one of protocol %u, but route2 touches only "
+					     "there is one of protocol %s, but route2 touches only "
 					     "its own",
-					     route->protocol);
+					     r2_protocol_name(route->protocol, who));
 	}
 	return false;
 }

@@ -26,7 +26,7 @@ class Foreign(LabTestCase):
             with self.subTest(family=ip.family):
                 self.host.ip(f"route add {ip.destination} via {ip.gateway} proto static")
                 self.assert_refused(self.host, f"del {ip.destination}", ip.destination,
-                                    "protocol 4")
+                                    "protocol static")
 
     def test_del_of_nothing(self):
         """a route that is not there cannot be deleted"""
@@ -51,7 +51,7 @@ class Foreign(LabTestCase):
                 with self.subTest(verb=verb, method=method), self.assert_state_unchanged(self.host):
                     said = self.route2(self.host, f"{verb} 1.2.3.4/32 via 4.3.2.1 src 3.3.3.3 "
                                                   f"method {method}").stderr
-                    self.assertIn("protocol 4", said)
+                    self.assertIn("protocol static", said)
                     self.assertEqual(len(kernel.routes(self.host, "1.2.3.4/32")), 2)
                     self.assert_source(self.host, "1.2.3.4", "3.3.3.3")
                     self.route2(self.host, "del 1.2.3.4/32")
@@ -63,7 +63,7 @@ class Foreign(LabTestCase):
             for method in ("native", "phantom"):
                 self.assert_refused(self.host, f"{verb} {V6.destination} via {V6.gateway} "
                                     f"src {V6.wanted} method {method}", V6.destination,
-                                    "protocol 4")
+                                    "protocol static")
 
     def test_neighbours(self):
         """a permanent neighbour of another's keeps its address and its MAC"""

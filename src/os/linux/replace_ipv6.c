@@ -92,7 +92,7 @@ static bool open_ears(struct r2_nl *ears, struct r2_error *err)
 
 static bool refuse(const struct standing *standing, struct r2_error *err)
 {
-	char text[R2_ROUTE_TEXT];
+	char text[R2_ROUTE_TEXT], who[R2_PROTOCOL_TEXT];
 	const struct r2_route *other = &standing->example;
 
 	if (other->flags & R2_ROUTE_OPAQUE)
@@ -101,10 +101,10 @@ static bool refuse(const struct standing *standing, struct r2_error *err)
 			     r2_linux_route_text(&standing->op->old, text), other->metric);
 	else
 		r2_error_set(err, R2_FAILED,
-			     "cannot replace %s: a route of protocol %u stands there with metric "
+			     "cannot replace %s: a route of protocol %s stands there with metric "
 			     "%u",
-			     r2_linux_route_text(&standing->op->old, text), other->protocol,
-			     other->metric);
+			     r2_linux_route_text(&standing->op->old, text),
+			     r2_protocol_name(other->protocol, who), other->metric);
 	err->native = EEXIST;
 	err->call = "RTM_NEWROUTE";
 	return r2_error_hint(err, "choose another metric");
@@ -324,18 +324,18 @@ static bool undo(struct r2_linux *lx, const struct heard *heard, struct r2_error
 	const struct r2_op *op = &heard->replace->op;
 	bool had_old = !heard->old_gone && !heard->replace->vacant;
 	int error = had_old ? restore_both(lx, heard) : restore_foreign(lx, heard);
-	char text[R2_ROUTE_TEXT];
+	char text[R2_ROUTE_TEXT], who[R2_PROTOCOL_TEXT];
 
 	r2_linux_route_text(&op->old, text);
 	if (error)
 		return r2_nl_fail(&lx->nl, err, error, "RTM_NEWROUTE",
-				  "replacing %s took away a route that protocol %u made in that "
+				  "replacing %s took away a route that protocol %s made in that "
 				  "moment, and it cannot be put back",
-				  text, heard->protocol);
+				  text, r2_protocol_name(heard->protocol, who));
 	r2_error_set(err, R2_FAILED,
-		     "cannot replace %s: protocol %u made a route with metric %u "
-		     "in the same moment; it stands, ours was taken back",
-		     text, heard->protocol, op->old.metric);
+		     "cannot replace %s: protocol %s made a route with metric %u "
+		     "in the same moment; it stands, and ours is as it was",
+		     text, r2_protocol_name(heard->protocol, who), op->old.metric);
 	err->native = EBUSY;
 	err->call = "RTM_NEWROUTE";
 	return r2_error_hint(err, "choose another metric");
