@@ -39,9 +39,9 @@ const struct r2_verb r2_verbs[] = {
 	 r2_verb_replace},
 	{"del", "delete", "PREFIX [src SOURCE] [dev IFACE] [metric N] [table T]",
 	 "take a route of route2's away",
-	 "The words after PREFIX say which one, where there are several (any of a line will do). Only routes that route2\n"
-	 "added are ever deleted; phantom and neighbour entry go with the last route that uses "
-	 "them.\n",
+	 "The words after PREFIX say which one, where there are several; any of a line will do.\n"
+	 "Only routes that route2 added are ever deleted; phantom and neighbour entry go with the\n"
+	 "last route that uses them.\n",
 	 r2_verb_del},
 	{"show", "list", "[PREFIX] [src SOURCE] [dev IFACE] [metric N] [table T] [method M]",
 	 "list route2's routes, as lines that `add` reads",

@@ -118,7 +118,7 @@ static void foreign_instead(void **state)
 	theirs.protocol = 4;
 	run("ip route add " DST " via 2001:db8::12 metric 5 proto static");
 	assert_false(lab->os->ops->apply(lab->os, &op, &err));
-	assert_non_null(strstr(err.what, "protocol 4"));
+	assert_non_null(strstr(err.what, "protocol static"));
 	assert_int_equal(count_key(lab, &op.old), 1);
 	assert_int_equal(count_routes(lab, &theirs), 1);
 }
@@ -137,7 +137,7 @@ static void race(const struct lab *lab, const struct r2_op *op, const char *comm
 	assert_false(r2_replace_commit(lx, &replace, ret_err));
 	assert_int_equal(ret_err->kind, R2_FAILED);
 	assert_int_equal(ret_err->native, EBUSY);
-	assert_non_null(strstr(ret_err->what, "protocol 4 made a route with metric 5"));
+	assert_non_null(strstr(ret_err->what, "protocol static made a route with metric 5"));
 }
 
 /* Another's route joined ours as ECMP: both stand again, ours as it was. */
