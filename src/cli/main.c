@@ -134,9 +134,11 @@ int main(int argc, char **argv)
 	int status;
 	size_t n;
 
-	if (!words || !open_standard_files())
+	if (!words)
 		return R2_FAILED;
-	if (!r2_options_take(argc, argv, &cli.options, words, &n, &err)) {
+	if (!open_standard_files()) {
+		status = R2_FAILED;
+	} else if (!r2_options_take(argc, argv, &cli.options, words, &n, &err)) {
 		status = r2_say_error(&err);
 	} else if (cli.options.version) {
 		puts("route2 " R2_VERSION);

@@ -229,7 +229,6 @@ static void note_foreign(struct planner *plan, const struct r2_route *foreign)
 struct standing {
 	const struct r2_route *ours;    /* the first of ours with the key, which serves */
 	const struct r2_route *foreign; /* the first of another's with the key */
-	size_t n_ours;
 	bool foreign_first;
 };
 
@@ -241,7 +240,6 @@ static struct standing look(const struct r2_host *host, const struct r2_route *k
 		if (!r2_route_same_key(route, key))
 			continue;
 		if (r2_route_is_ours(route)) {
-			found.n_ours++;
 			if (!found.ours) {
 				found.ours = route;
 				found.foreign_first = found.foreign != NULL;
@@ -270,6 +268,8 @@ static bool remove_all_but(struct planner *plan, const struct r2_route *keep)
 	const struct r2_route *routes = plan->host->routes.at;
 	size_t n = plan->host->routes.n, wall = 0;
 
+	if (!routes)
+		return true;
 	while (wall < n && (!r2_route_same_key(&routes[wall], &plan->route) ||
 			    (&routes[wall] != keep && r2_route_is_ours(&routes[wall]))))
 		wall++;
@@ -331,13 +331,15 @@ static bool switch_over(struct planner *plan, const struct standing *found)
 }
 
 static bool check_standing(struct planner *plan, const struct standing *found, bool replace,
-			   bool *ret_stands)
+			   const struct r2_route **ret_stands)
 {
 	bool ipv6 = plan->route.dst.addr.family == R2_IPV6;
 
-	*ret_stands = found->ours && !found->foreign_first && meets(plan, found->ours);
-	if (*ret_stands)
+	*ret_stands = NULL;
+	if (found->ours && !found->foreign_first && meets(plan, found->ours)) {
+		*ret_stands = found->ours;
 		return true;
+	}
 	if (ipv6 && found->foreign)
 		return refuse_taken(plan, found->foreign);
 	if (found->ours && !replace && !meets(plan, found->ours) &&
@@ -380,7 +382,8 @@ bool r2_plan_add(const struct r2_host *host, const struct r2_book *book,
 			       .notes = notes,
 			       .err = err};
 	struct standing found = look(host, &target->route);
-	bool stands = false, ok = true;
+	const struct r2_route *stands = NULL;
+	bool ok = true;
 
 	if (!check_phantom(&plan, choice))
 		return false;
@@ -394,12 +397,12 @@ bool r2_plan_add(const struct r2_host *host, const struct r2_book *book,
 		r2_list_free(&plan.ops);
 		return false;
 	}
-	if (stands && !r2_route_same(found.ours, &plan.route)) {
+	if (stands && !r2_route_same(stands, &plan.route)) {
 		/* `auto` is content with the method that stands: nothing is to be prepared. */
 		r2_list_free(&plan.ops);
-		plan.route = *found.ours;
+		plan.route = *stands;
 	}
-	ok = stands ? remove_all_but(&plan, found.ours) : switch_over(&plan, &found);
+	ok = stands ? remove_all_but(&plan, stands) : switch_over(&plan, &found);
 	if (!ok || !r2_sweep(host, &plan.ops))
 		return out_of_memory(&plan);
 	*ret_ops = plan.ops;

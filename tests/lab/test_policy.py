@@ -91,7 +91,7 @@ class Twice(PolicyTestCase):
 
     def test_dry_run_of_a_replace(self):
         """over a route of ours, in each table: the commands of the real one"""
-        for table in ("", " table 100"):
+        for table in (" table 100", ""):
             for ip, wanted in ((V4, ("route prepend", "route del")), (V6, ("route replace",))):
                 with self.subTest(family=ip.family, table=table):
                     self.route2(self.host, f"add {line_of(ip)}{table}")
@@ -99,7 +99,7 @@ class Twice(PolicyTestCase):
 
     def test_dry_run_of_a_refusal(self):
         """what is refused is refused by --dry-run too, in the same words"""
-        for table in ("", " table 100"):
+        for table in (" table 100", ""):
             for ip in FAMILIES:
                 with self.subTest(family=ip.family, table=table):
                     line = f"add {line_of(ip, src=ip.usual)}{table}"
@@ -109,7 +109,7 @@ class Twice(PolicyTestCase):
 
     def test_dry_run_before_a_foreign_route(self):
         """another's route of that key: ours is put before it"""
-        for table in ("", " table 100"):
+        for table in (" table 100", ""):
             with self.subTest(table=table):
                 self.host.ip(f"route add {V4.destination} via 4.3.2.9 proto static{table}")
                 self.dry_as_real(f"add {line_of(V4)}{table}", "route prepend")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import lab
 from lab import topologies
 from rtnetlink import Route, Writer, name
-from torture import Situation, TortureTestCase
+from torture import STRIDE, Situation, TortureTestCase
 
 V4, V6 = topologies.FAMILIES
 ROUNDS = 200
@@ -67,7 +67,7 @@ class InBetween(TortureTestCase):
         self.clear()
         self.host.ip_batch([line.format(**words) for line in rival.leaves])
         wanted = self.host.state()
-        for n in range(1, 100):
+        for n in range(1, 100, STRIDE):
             self.prepare(walk)
             for line in rival.before:
                 self.host.ip(line.format(**words))

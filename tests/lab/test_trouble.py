@@ -248,7 +248,6 @@ class Words(LabTestCase):
                 host.down(interface)
                 host.run(["ip", "link", "set", interface, "name", name], check=True)
                 host.up(name)
-                host.ip_batch("\n".join(f"route replace default via {ip.gateway}" for ip in FAMILIES))
                 self.route2(host, f"add {NATIVE}")
                 raw = self.route2(host, "-j show").stdout
                 self.assertEqual(json.loads(raw)[0]["dev"], name)
@@ -297,12 +296,9 @@ class Opaque(LabTestCase):
     def test_several_next_hops(self):
         """the same for a route of two"""
         host = self.case.host
-        for ip in (V4, V6):
-            with self.subTest(family=ip.family):
-                host.ip(f"route add {ip.destination} proto 114 nexthop via {ip.gateway} dev e0 "
-                        f"nexthop via {ip.backups[0]} dev e0")
-                self.check_del(ip)
-                host.run(f"ip route flush {ip.destination}")
+        host.ip(f"route add {V4.destination} proto 114 nexthop via {V4.gateway} dev e0 "
+                f"nexthop via {V4.backups[0]} dev e0")
+        self.check_del(V4)
 
     def check_del(self, ip):
         """Its word is true."""

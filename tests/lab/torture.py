@@ -15,6 +15,8 @@ from rtnetlink import Monitor
 
 FAIL_NTH = os.environ.get("FAIL_NTH", os.path.join(ROOT, "build", "tests", "lab", "fail_nth.so"))
 INJECTED = "R2_NTH: "
+# Under sanitizers, which are slow, not every message but each STRIDE-th (tools/check).
+STRIDE = int(os.environ.get("R2_STRIDE", "1"))
 MORE_THAN_ANY = 400  # messages of one command: a sweep that gets so far would never end
 
 
@@ -205,7 +207,7 @@ class TortureTestCase(LabTestCase):
         """
         line = situation.line
         self.prepare(situation)
-        for n in range(first or MORE_THAN_ANY, MORE_THAN_ANY):
+        for n in range(first or MORE_THAN_ANY, MORE_THAN_ANY, STRIDE):
             self.monitor.news()
             result, happened = self.tortured(line, call, n, action)
             if not happened:
