@@ -13,7 +13,7 @@ const struct r2_verb r2_verbs[] = {
 	 "none\n"
 	 "          on a point-to-point link or for a prefix that is on-link\n"
 	 "backup    further gateways on the same interface, in order (method phantom)\n"
-	 "src       the address to send from: any address of this host that is up\n"
+	 "src       the address to send from: any unicast address of this host\n"
 	 "dev       the interface; needed only if the gateway does not tell it\n"
 	 "metric    among routes to one PREFIX the lowest serves (0; IPv6: 1024)\n"
 	 "table     number or name of the routing table (main)\n"

@@ -11,13 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#if defined(__MINGW32__) && !defined(__clang__) /* there "printf" is Microsoft's, without %zu */
-#define R2_PRINTF(fmt, args) __attribute__((format(gnu_printf, fmt, args)))
-#elif defined(__GNUC__)
-#define R2_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#else
-#define R2_PRINTF(fmt, args)
-#endif
+/* meson.build sets R2_PRINTF_LIKE: "printf" is Microsoft's for mingw, which lacks %zu. */
+#define R2_PRINTF(fmt, args) __attribute__((format(R2_PRINTF_LIKE, fmt, args)))
 
 /** enum r2_error_class - also the exit status; 3 ("differs") is kept for apply --check */
 enum r2_error_class {
