@@ -112,14 +112,14 @@ static void report(struct run *run, const char *done, bool removed)
 
 	if (options->dry_run || options->quiet)
 		return;
-	if (options->json) {
-		json_report(run, removed);
-		return;
-	}
 	/* What was wrong with a route that is gone is no news. */
 	if (removed) {
 		run->change.line.lost = false;
 		*run->change.line.problem = '\0';
+	}
+	if (options->json) {
+		json_report(run, removed);
+		return;
 	}
 	printf("%s ", run->change.changed ? done : "unchanged");
 	r2_line_print(stdout, &run->change.line, &run->cli->names, false);

@@ -101,15 +101,18 @@ static int dispatch(struct r2_cli *cli, const char **words, size_t n)
 	return run(cli, verb ? verb->run : r2_verb_batch);
 }
 
-/* A closed 0, 1 or 2 would be the number of the next socket, and what is printed would go there. */
+/*
+ * A closed 0, 1 or 2 would be the number of the next socket, and what is printed would go there. It
+ * is opened the wrong way round, so that reading and writing fail as they would have.
+ */
 static bool open_standard_files(void)
 {
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= 2);
-	return fd > 2 && close(fd) == 0;
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+			return false;
+	}
+	return true;
 }
 
 /* Output that got lost is no success. */

@@ -219,8 +219,11 @@ enum r2_verdict r2_verify_judge(const struct r2_host *host, const struct r2_rout
 	if (is_standby(route, answer))
 		return R2_STANDBY;
 	say_what_won(host, answer, won, sizeof(won));
-	r2_error_set(err, R2_FAILED, "the kernel would send to %s from %s, not %s, by %s", to,
-		     r2_ip_format(&answer->source, got), r2_ip_format(src, want), won);
+	if (r2_ip_equal(&answer->source, src))
+		r2_error_set(err, R2_FAILED, "the kernel would send to %s by %s", to, won);
+	else
+		r2_error_set(err, R2_FAILED, "the kernel would send to %s from %s, not %s, by %s",
+			     to, r2_ip_format(&answer->source, got), r2_ip_format(src, want), won);
 	hint_what_won(route, answer, err);
 	return R2_UNTRUE;
 }

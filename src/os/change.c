@@ -292,21 +292,6 @@ static bool decide_del(struct walk *walk, const struct r2_intent *selector)
 	return ok;
 }
 
-/* What is not a route of one hop may be another tool's work under our number: see that it went. */
-static bool is_gone(struct walk *walk)
-{
-	const struct r2_route *route = &walk->change->line.route;
-	char text[R2_PREFIX_TEXT];
-	struct r2_error unused;
-
-	if (!(route->flags & R2_ROUTE_OPAQUE) || !r2_truth_read_back(walk->os, route, &unused))
-		return true;
-	r2_error_set(walk->err, R2_FAILED,
-		     "%s still stands, by several next hops or a next-hop object",
-		     r2_prefix_name(&route->dst, text));
-	return r2_error_hint(walk->err, "another tool has changed it: see ip route show %s", text);
-}
-
 static bool do_del(struct walk *walk)
 {
 	struct r2_change *change = walk->change;
@@ -324,7 +309,9 @@ static bool do_del(struct walk *walk)
 	ok = r2_transact(walk->os, &walk->ops, trace, walk->err);
 	shield(walk->os, false);
 	change->after = source_now(walk->os, &change->sample);
-	return ok && is_gone(walk);
+	if (ok && (change->line.route.flags & R2_ROUTE_OPAQUE))
+		ok = r2_truth_is_gone(walk->os, &change->line.route, walk->err);
+	return ok;
 }
 
 static void sweep(struct walk *walk)

@@ -9,7 +9,9 @@ static bool keep_same_key(void *ctx, const struct r2_host *host, const struct r2
 	return r2_route_same_key(ctx, route);
 }
 
-bool r2_truth_read_back(struct r2_os *os, const struct r2_route *route, struct r2_error *err)
+/* Our routes of its key, as they stand now. */
+static bool read_key(struct r2_os *os, const struct r2_route *route, struct r2_host *ret_now,
+		     struct r2_error *err)
 {
 	struct r2_route key = *route;
 	struct r2_query query = {.parts = R2_PART_ROUTES,
@@ -18,10 +20,17 @@ bool r2_truth_read_back(struct r2_os *os, const struct r2_route *route, struct r
 				 .table = route->table,
 				 .keep = keep_same_key,
 				 .ctx = &key};
+
+	return os->ops->snapshot(os, &query, ret_now, err);
+}
+
+/* No lookup meets it now: see that it stands as it was wanted. */
+static bool read_back(struct r2_os *os, const struct r2_route *route, struct r2_error *err)
+{
 	struct r2_host now = {0};
 	bool stands;
 
-	if (!os->ops->snapshot(os, &query, &now, err))
+	if (!read_key(os, route, &now, err))
 		return false;
 	stands = now.routes.n > 0 && r2_route_same(&now.routes.at[0], route);
 	r2_host_free(&now);
@@ -29,6 +38,23 @@ bool r2_truth_read_back(struct r2_os *os, const struct r2_route *route, struct r
 		return r2_error_set(err, R2_FAILED,
 				    "the kernel took the route but does not have it");
 	return true;
+}
+
+bool r2_truth_is_gone(struct r2_os *os, const struct r2_route *route, struct r2_error *err)
+{
+	struct r2_host now = {0};
+	char text[R2_PREFIX_TEXT];
+	bool gone;
+
+	if (!read_key(os, route, &now, err))
+		return false;
+	gone = now.routes.n == 0;
+	r2_host_free(&now);
+	if (gone)
+		return true;
+	r2_error_set(err, R2_FAILED, "%s still stands, with several next hops or a next-hop object",
+		     r2_prefix_name(&route->dst, text));
+	return r2_error_hint(err, "another tool has changed it: see ip route show %s", text);
 }
 
 static void note_no_rule(const struct r2_route *route, struct r2_notes *notes)
@@ -166,19 +192,19 @@ bool r2_truth_check(struct r2_os *os, const struct r2_host *host, const struct r
 			break;
 		case R2_STANDBY:
 			note_standby(route, &answer, notes);
-			return r2_truth_read_back(os, route, err);
+			return read_back(os, route, err);
 		case R2_OVERRULED:
 			break;
 		case R2_UNTRUE:
 			if (leads || answer.table == route->table)
 				return false;
 			note_no_rule(route, notes);
-			return r2_truth_read_back(os, route, err);
+			return read_back(os, route, err);
 		}
 	}
 	if (!seen && !leads) {
 		note_no_rule(route, notes);
-		return r2_truth_read_back(os, route, err);
+		return read_back(os, route, err);
 	}
 	if (!seen) {
 		char text[R2_PREFIX_TEXT];

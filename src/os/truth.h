@@ -20,7 +20,14 @@
 bool r2_truth_check(struct r2_os *os, const struct r2_host *host, const struct r2_route *route,
 		    const struct r2_ip *src, struct r2_notes *notes, struct r2_error *err);
 
-/** r2_truth_read_back() - does @route stand, first of its key: for where no lookup comes by */
-bool r2_truth_read_back(struct r2_os *os, const struct r2_route *route, struct r2_error *err);
+/**
+ * r2_truth_is_gone() - has @route gone, and with it all of ours that have its key
+ *
+ * A route of several next hops under our number is another tool's work, and a delete takes but one
+ * hop of it.
+ *
+ * Return: false with R2_FAILED if something still stands.
+ */
+bool r2_truth_is_gone(struct r2_os *os, const struct r2_route *route, struct r2_error *err);
 
 #endif

@@ -244,9 +244,9 @@ class Parts(PolicyTestCase):
         for ip, some in ((V4, "1.2.3.{}/32"), (V6, "2001:db8:5::{}/128")):
             with self.subTest(family=ip.family):
                 for n in range(10, 23):
-                    source = "" if n == 17 else f" src {ip.wanted}"
+                    source = "" if n == 22 else f" src {ip.wanted}"
                     self.host.ip(f"route add {some.format(n)} via {ip.gateway}{source}")
-                self.note(ip, PREFIX[ip.family], some.format(17).split("/")[0], ip.usual)
+                self.note(ip, PREFIX[ip.family], some.format(22).split("/")[0], ip.usual)
 
     def test_many_that_agree(self):
         """13 specific routes with the source that is wanted are no news"""

@@ -109,6 +109,11 @@ class Output(LabTestCase):
             self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
             self.assertIn("standard output", result.stderr)
 
+    def test_closed(self):
+        """as if nobody had opened it"""
+        for line in (f"--dry-run add {NATIVE}", f"-j add {NATIVE}", "--help", "show"):
+            self.lost(line, ">&-")
+
     def test_a_full_disk(self):
         """of every verb that prints"""
         for line in (f"--dry-run add {NATIVE}", f"-j add {NATIVE}", f"add {NATIVE}", "show",
@@ -295,10 +300,11 @@ class Opaque(LabTestCase):
 
     def test_several_next_hops(self):
         """the same for a route of two"""
-        host = self.case.host
-        host.ip(f"route add {V4.destination} proto 114 nexthop via {V4.gateway} dev e0 "
-                f"nexthop via {V4.backups[0]} dev e0")
-        self.check_del(V4)
+        for ip in (V4, V6):
+            with self.subTest(family=ip.family):
+                self.case.host.ip(f"route add {ip.destination} proto 114 nexthop via {ip.gateway} "
+                                  f"dev e0 nexthop via {ip.backups[0]} dev e0")
+                self.check_del(ip)
 
     def check_del(self, ip):
         """Its word is true."""

@@ -212,33 +212,34 @@ static void an_answer_is_judged(void **state)
 		{"another's with a lower metric", 0, 1, "4.3.2.2", "4.3.2.9", E0, 254, "1.2.3.0/24",
 		 5, 4, R2_UNTRUE,
 		 "the kernel would send to 1.2.3.4 from 4.3.2.2, not 3.3.3.3, by 1.2.3.0/24 via "
-		 "4.3.2.9 dev e0 table 254 metric 5 protocol 4; its metric 5 goes before 50: "
+		 "4.3.2.9 dev e0 table main metric 5 protocol static; its metric 5 goes before 50: "
 		 "choose a lower one"},
 		{"ours in another table", 0, 1, "4.3.2.2", "4.3.2.9", E0, 77, "1.2.3.0/24", 5, 114,
 		 R2_UNTRUE,
 		 "the kernel would send to 1.2.3.4 from 4.3.2.2, not 3.3.3.3, by 1.2.3.0/24 via "
-		 "4.3.2.9 dev e0 table 77 metric 5 protocol 114; a policy rule leads to table 77 "
-		 "first (ip rule): use table 77, or change the rule"},
+		 "4.3.2.9 dev e0 table 77 metric 5 protocol route2; a policy rule leads to table "
+		 "77 "
+		 "first (ip rule): use that table, or change the rule"},
 		{"the same way by another table", 0, 1, "3.3.3.3", "4.3.2.1", E0, 77, "0.0.0.0/0",
 		 0, 3, R2_UNTRUE,
-		 "the kernel would send to 1.2.3.4 from 3.3.3.3, not 3.3.3.3, by default via "
-		 "4.3.2.1 dev e0 table 77 metric 0 protocol 3; a policy rule leads to table 77 "
-		 "first (ip rule): use table 77, or change the rule"},
+		 "the kernel would send to 1.2.3.4 by default via "
+		 "4.3.2.1 dev e0 table 77 metric 0 protocol boot; a policy rule leads to table 77 "
+		 "first (ip rule): use that table, or change the rule"},
 		{"another source", 0, 1, "4.3.2.2", "4.3.2.1", E0, 254, "1.2.3.0/24", 50, 114,
 		 R2_UNTRUE,
 		 "the kernel would send to 1.2.3.4 from 4.3.2.2, not 3.3.3.3, by 1.2.3.0/24 via "
-		 "4.3.2.1 dev e0 table 254 metric 50 protocol 114"},
+		 "4.3.2.1 dev e0 table main metric 50 protocol route2"},
 		{"another next hop", 0, 1, "3.3.3.3", "4.3.2.9", E0, 254, "1.2.3.0/24", 50, 4,
 		 R2_UNTRUE,
-		 "the kernel would send to 1.2.3.4 from 3.3.3.3, not 3.3.3.3, by 1.2.3.0/24 via "
-		 "4.3.2.9 dev e0 table 254 metric 50 protocol 4"},
+		 "the kernel would send to 1.2.3.4 by 1.2.3.0/24 via "
+		 "4.3.2.9 dev e0 table main metric 50 protocol static"},
 		{"another interface", 0, 1, "3.3.3.3", "4.3.2.1", E1, 254, "1.2.3.0/24", 50, 4,
 		 R2_UNTRUE,
-		 "the kernel would send to 1.2.3.4 from 3.3.3.3, not 3.3.3.3, by 1.2.3.0/24 via "
-		 "4.3.2.1 dev e1 table 254 metric 50 protocol 4"},
+		 "the kernel would send to 1.2.3.4 by 1.2.3.0/24 via "
+		 "4.3.2.1 dev e1 table main metric 50 protocol static"},
 		{"straight", 0, 1, "3.3.3.3", NULL, 99, 254, "1.0.0.0/8", 50, 4, R2_UNTRUE,
-		 "the kernel would send to 1.2.3.4 from 3.3.3.3, not 3.3.3.3, by 1.0.0.0/8 dev ? "
-		 "table 254 metric 50 protocol 4"},
+		 "the kernel would send to 1.2.3.4 by 1.0.0.0/8 dev ? "
+		 "table main metric 50 protocol static"},
 	};
 	struct r2_route route = wanted_route("1.2.3.0/24");
 	struct r2_ip src = ip("3.3.3.3"), sample = ip("1.2.3.4");
