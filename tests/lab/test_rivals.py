@@ -134,8 +134,9 @@ class Loop(threading.Thread):
 
     def _step(self, verb, route):
         error = getattr(self._writer, verb)(route)
-        if error == errno.ESRCH and verb == "delete" and self.patient:
-            # IPv6: route2 may have hit it, and is about to put it back.
+        if error in (errno.ESRCH, errno.ENOENT) and verb == "delete" and self.patient:
+            # IPv6: route2 may have hit it, before or while the kernel looked for it (fib6_del()),
+            # and is about to put it back.
             try:
                 lab.wait_until(lambda: self._writer.delete(route) == 0, timeout=2)
                 error = 0
