@@ -53,6 +53,7 @@ static bool add_onlink_route(struct r2_os *os, const struct r2_intent *intent, s
 	return onlink.dst.len > 0 && r2_list_push(&host->routes, &onlink);
 }
 
+/* The lookup meets another route, so that none of this prefix stands in the main table. */
 static bool is_new(struct r2_os *os, const struct r2_prefix *dst)
 {
 	struct r2_answer answer = {0};
@@ -60,9 +61,9 @@ static bool is_new(struct r2_os *os, const struct r2_prefix *dst)
 
 	if (!os->ops->lookup(os, &dst->addr, NULL, &answer, &unused))
 		return false;
-	if (answer.error)
-		return true;
-	return answer.match.dst.addr.family && !r2_prefix_equal(&answer.match.dst, dst);
+	/* A refusal does not tell which route refuses: it may be one of the very same key. */
+	return !answer.error && answer.match.dst.addr.family &&
+	       !r2_prefix_equal(&answer.match.dst, dst);
 }
 
 bool r2_narrow_read(struct r2_os *os, const struct r2_intent *intent, struct r2_host *ret_host)

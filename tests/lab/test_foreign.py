@@ -65,6 +65,19 @@ class Foreign(LabTestCase):
                                     f"src {V6.wanted} method {method}", V6.destination,
                                     "protocol static")
 
+    def test_add_behind_a_dead_end(self):
+        """a foreign route that refuses packets, put before ours: the same line comes to the front, and
+        del leaves the foreign one"""
+        for kind in ("prohibit", "blackhole", "unreachable", "throw"):
+            with self.subTest(kind=kind):
+                self.route2(self.host, "add 1.2.3.4 via 4.3.2.1 src 3.3.3.3")
+                self.host.ip(f"route prepend {kind} 1.2.3.4")
+                self.route2(self.host, "add 1.2.3.4 via 4.3.2.1 src 3.3.3.3")
+                self.assert_source(self.host, "1.2.3.4", "3.3.3.3")
+                self.route2(self.host, "del 1.2.3.4")
+                self.assert_nothing_of_ours(self.host)
+                self.host.ip(f"route del {kind} 1.2.3.4")
+
     def test_neighbours(self):
         """a permanent neighbour of another's keeps its address and its MAC"""
         for ip, first in zip(FAMILIES, ("169.254.255.1", "fe80::7232:1")):
