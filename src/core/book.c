@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define ORDERS 256u /* metrics a number spans: order 0 is a wish, 1.. are gateways */
-
 static bool is_row(const struct r2_route *route)
 {
 	return route->table == R2_BOOK_TABLE && route->protocol == R2_PROTOCOL;
@@ -13,7 +11,7 @@ static bool is_row(const struct r2_route *route)
 
 static struct r2_entry *entry_numbered(struct r2_book *book, const struct r2_route *row)
 {
-	uint32_t number = row->metric / ORDERS;
+	uint32_t number = row->metric / R2_BOOK_ORDERS;
 
 	r2_each (struct r2_entry, entry, &book->entries) {
 		if (entry->number == number && entry->link == row->link &&
@@ -25,12 +23,13 @@ static struct r2_entry *entry_numbered(struct r2_book *book, const struct r2_rou
 
 static bool read_gateway_row(struct r2_book *book, const struct r2_route *row)
 {
-	size_t order = row->metric % ORDERS - 1;
+	size_t order = row->metric % R2_BOOK_ORDERS - 1;
 	struct r2_entry *entry = entry_numbered(book, row);
 
 	if (!entry) {
-		struct r2_entry fresh = {
-			.phantom = row->gateway, .link = row->link, .number = row->metric / ORDERS};
+		struct r2_entry fresh = {.phantom = row->gateway,
+					 .link = row->link,
+					 .number = row->metric / R2_BOOK_ORDERS};
 
 		if (!r2_list_push(&book->entries, &fresh))
 			return false;
@@ -65,7 +64,7 @@ bool r2_book_read(const struct r2_host *host, struct r2_book *ret_book)
 
 		if (!is_row(route))
 			continue;
-		if (route->metric % ORDERS == 0)
+		if (route->metric % R2_BOOK_ORDERS == 0)
 			ok = r2_list_push(&book.wishes, &wish);
 		else
 			ok = read_gateway_row(&book, route);
@@ -125,7 +124,7 @@ static bool number_taken(const struct r2_book *book, uint32_t number)
 			return true;
 	}
 	r2_each (const struct r2_wish, wish, &book->wishes) {
-		if (wish->row.metric / ORDERS == number)
+		if (wish->row.metric / R2_BOOK_ORDERS == number)
 			return true;
 	}
 	return false;
@@ -146,7 +145,7 @@ struct r2_route r2_book_row(const struct r2_entry *entry, size_t order)
 		.dst = r2_prefix_host(&entry->gateways.at[order]),
 		.gateway = entry->phantom,
 		.table = R2_BOOK_TABLE,
-		.metric = entry->number * ORDERS + (uint32_t)order + 1,
+		.metric = entry->number * R2_BOOK_ORDERS + (uint32_t)order + 1,
 		.link = entry->link,
 		.protocol = R2_PROTOCOL,
 		.type = R2_TYPE_UNICAST,
@@ -161,7 +160,7 @@ struct r2_route r2_book_wish_row(const struct r2_route *route, const struct r2_i
 
 	row.prefsrc = *src;
 	row.table = R2_BOOK_TABLE;
-	row.metric = number * ORDERS;
+	row.metric = number * R2_BOOK_ORDERS;
 	row.flags = route->gateway.family ? R2_ROUTE_ONLINK : 0;
 	return row;
 }

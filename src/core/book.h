@@ -18,6 +18,9 @@
 #include "core/host.h"
 #include "core/intent.h"
 
+/* Metrics that a number spans: order 0 is a wish, 1 and on are gateways. */
+#define R2_BOOK_ORDERS 256u
+
 /**
  * struct r2_entry - one phantom
  * @number: 1..2^24-1, its own in both families of a namespace

@@ -120,9 +120,9 @@ static bool prepare_wish(struct planner *plan)
 	/* A new phantom of this very plan has taken the first free number. */
 	r2_each (const struct r2_op, op, &plan->ops) {
 		used |= op->route.table == R2_BOOK_TABLE &&
-			op->route.metric / 256 == row.metric / 256;
+			op->route.metric / R2_BOOK_ORDERS == row.metric / R2_BOOK_ORDERS;
 	}
-	row.metric += used * 256;
+	row.metric += used * R2_BOOK_ORDERS;
 	return push(plan, R2_OP_ROUTE_ADD, &row);
 }
 

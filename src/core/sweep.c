@@ -75,7 +75,7 @@ static bool is_superseded(const r2_ops *ops, const struct r2_route *row)
 
 static bool is_row_used(const struct r2_host *host, const r2_ops *ops, const struct r2_route *row)
 {
-	if (row->metric % 256 == 0)
+	if (row->metric % R2_BOOK_ORDERS == 0)
 		return wish_in_use(host, ops, row) && !is_superseded(ops, row);
 	return hop_in_use(host, ops, &row->gateway, row->link);
 }
