@@ -11,8 +11,14 @@ void r2_host_free(struct r2_host *host)
 	r2_list_free(&host->links);
 	r2_list_free(&host->addrs);
 	r2_list_free(&host->routes);
+	r2_list_free(&host->hops);
+	r2_list_free(&host->nexthops);
+	r2_list_free(&host->members);
 	r2_list_free(&host->rules);
 	r2_list_free(&host->neighs);
+	r2_list_free(&host->labels);
+	host->system = R2_SYSTEM_LINUX;
+	host->flags = 0;
 }
 
 const struct r2_link *r2_host_link(const struct r2_host *host, uint32_t index)

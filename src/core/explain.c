@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Steps of an explanation. */
+#include "core/explain.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void r2_step(r2_steps *steps, enum r2_step_verdict verdict, const char *rule, const char *where,
+	     const char *fmt, ...)
+{
+	struct r2_step step = {.rule = rule, .where = where, .verdict = (uint8_t)verdict};
+	va_list args;
+
+	if (!steps)
+		return;
+	va_start(args, fmt);
+	vsnprintf(step.text, sizeof(step.text), fmt, args);
+	va_end(args);
+	(void)!r2_list_push(steps, &step);
+}
+
+const char *r2_step_word(enum r2_step_verdict verdict)
+{
+	static const char *const words[] = {
+		[R2_STEP_NOTE] = "note",       [R2_STEP_CHOSEN] = "chosen",
+		[R2_STEP_DROPPED] = "dropped", [R2_STEP_TIE] = "tie",
+		[R2_STEP_UNKNOWN] = "unknown",
+	};
+
+	return words[verdict];
+}
