@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A route as a line: method and gateways from the book, health from links and neighbours. */
 #include "core/describe.h"
-#include "core/select_linux.h"
+#include "core/source4.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -112,14 +112,13 @@ static void describe_gateway(const struct r2_host *host, const struct r2_route *
 static void check_plain(const struct r2_host *host, const struct r2_route *route,
 			struct r2_line *line)
 {
-	const struct r2_ip *hop = route->gateway.family ? &route->gateway : &route->dst.addr;
 	const struct r2_addr *winner;
 	char text[R2_IP_TEXT];
 
-	if (hop->family != R2_IPV4)
+	if (route->dst.addr.family != R2_IPV4)
 		return;
-	winner = r2_linux_source4(host, route->link, hop,
-				  route->gateway.family ? R2_SCOPE_GLOBAL : R2_SCOPE_LINK);
+	winner = r2_source4(host, route->link, route->gateway.family ? &route->gateway : NULL,
+			    route->gateway.family ? R2_SCOPE_GLOBAL : R2_SCOPE_LINK, NULL);
 	if (winner && !r2_ip_equal(&winner->ip, &line->intent.src))
 		problem(line, "the kernel picks %s now", r2_ip_format(&winner->ip, text));
 }

@@ -128,3 +128,20 @@ const char *r2_table_name(uint32_t table, char buf[R2_PROTOCOL_TEXT])
 	snprintf(buf, R2_PROTOCOL_TEXT, "%lu", (unsigned long)table);
 	return buf;
 }
+
+const char *r2_type_name(uint8_t type)
+{
+	static const char *const names[] = {
+		[R2_TYPE_UNICAST] = "unicast",
+		[R2_TYPE_LOCAL] = "local",
+		[R2_TYPE_BROADCAST] = "broadcast",
+		[R2_TYPE_ANYCAST] = "anycast",
+		[R2_TYPE_MULTICAST] = "multicast",
+		[R2_TYPE_BLACKHOLE] = "blackhole",
+		[R2_TYPE_UNREACHABLE] = "unreachable",
+		[R2_TYPE_PROHIBIT] = "prohibit",
+		[R2_TYPE_THROW] = "throw",
+	};
+
+	return type < sizeof(names) / sizeof(names[0]) && names[type] ? names[type] : "?";
+}

@@ -21,7 +21,20 @@
 #define R2_LOCAL_TABLE   255
 
 enum { R2_SCOPE_GLOBAL = 0, R2_SCOPE_SITE = 200, R2_SCOPE_LINK = 253, R2_SCOPE_HOST = 254 };
-enum { R2_TYPE_UNICAST = 1, R2_TYPE_LOCAL = 2, R2_TYPE_BROADCAST = 3, R2_TYPE_MULTICAST = 5 };
+enum { /* RTN_* */
+       R2_TYPE_UNICAST = 1,
+       R2_TYPE_LOCAL = 2,
+       R2_TYPE_BROADCAST = 3,
+       R2_TYPE_ANYCAST = 4,
+       R2_TYPE_MULTICAST = 5,
+       R2_TYPE_BLACKHOLE = 6,
+       R2_TYPE_UNREACHABLE = 7,
+       R2_TYPE_PROHIBIT = 8,
+       R2_TYPE_THROW = 9,
+};
+/** r2_type_name() - "unicast", "blackhole" ...; "?" for others */
+const char *r2_type_name(uint8_t type);
+
 enum { R2_PROTO_KERNEL = 2 };
 
 enum r2_link_flag {

@@ -11,7 +11,7 @@
 #include "core/host.h"
 
 enum r2_rules {
-	R2_RULES_LINUX,      /* select_linux.h */
+	R2_RULES_LINUX,      /* select_linux4.c, select_linux6.c */
 	R2_RULES_WINDOWS,    /* Vista to 11, Server 2008 and later: select_windows.h */
 	R2_RULES_WINDOWS_XP, /* XP and 2003: best effort */
 };
@@ -38,7 +38,7 @@ struct r2_flow {
 };
 
 /**
- * struct r2_choice - what the host does with the flow
+ * struct r2_pick - what the host does with the flow
  * @error: 0, or the Linux errno that the sender gets (whatever system: it is a number of the
  *	model's): R2_ENETUNREACH ...; the rest is then unset but @table and @route, if a route said
  *so
@@ -48,7 +48,7 @@ struct r2_flow {
  * @type: of the route: R2_TYPE_*
  * @not_modelled: NULL, or what the model does not cover here ("l3mdev"): do not rely on the answer
  */
-struct r2_choice {
+struct r2_pick {
 	int error;
 	struct r2_ip source;
 	struct r2_ip gateway;
@@ -95,6 +95,6 @@ void r2_model_free(struct r2_model *model);
  * Return: how many there are, at least 1; may be more than @room.
  */
 size_t r2_model_choose(const struct r2_model *model, const struct r2_flow *flow,
-		       struct r2_choice *ret, size_t room, r2_steps *steps);
+		       struct r2_pick *ret, size_t room, r2_steps *steps);
 
 #endif

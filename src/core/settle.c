@@ -3,7 +3,7 @@
 #include "core/settle.h"
 #include "core/onlink.h"
 #include "core/phantom.h"
-#include "core/select_linux.h"
+#include "core/source4.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -285,7 +285,7 @@ static bool settle_method(const struct r2_host *host, const struct r2_intent *in
 static bool check_plain(const struct r2_host *host, const struct r2_target *target,
 			struct r2_error *err)
 {
-	const struct r2_ip *next_hop = &target->route.dst.addr;
+	const struct r2_ip *next_hop = NULL;
 	char hop[R2_IP_TEXT], text[R2_IP_TEXT], won[R2_IP_TEXT];
 	const struct r2_addr *winner;
 
@@ -295,14 +295,15 @@ static bool check_plain(const struct r2_host *host, const struct r2_target *targ
 		next_hop = &target->phantom;
 	else if (target->gateways.n)
 		next_hop = &target->gateways.at[0];
-	winner = r2_linux_source4(host, target->route.link, next_hop,
-				  target->gateways.n ? R2_SCOPE_GLOBAL : R2_SCOPE_LINK);
+	winner = r2_source4(host, target->route.link, next_hop,
+			    target->gateways.n ? R2_SCOPE_GLOBAL : R2_SCOPE_LINK, NULL);
 	if (winner && r2_ip_equal(&winner->ip, &target->src))
 		return true;
 	r2_error_set(err, R2_FAILED,
 		     "without a preferred source the kernel would pick %s for %s %s",
 		     winner ? r2_ip_format(&winner->ip, won) : "an address of another interface",
-		     target->phantom.family ? "phantom" : "next hop", r2_ip_format(next_hop, hop));
+		     target->phantom.family ? "phantom" : "next hop",
+		     next_hop ? r2_ip_format(next_hop, hop) : "on the link");
 	return r2_error_hint(err, "`method %s` gives %s",
 			     target->gateways.n > 1 || target->phantom.family ? "phantom"
 									      : "native",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The truth of a change: lookups in its prefix, or reading it back where none would come by. */
 #include "os/truth.h"
-#include "core/select_linux.h"
+#include "core/rules.h"
 
 static bool keep_same_key(void *ctx, const struct r2_host *host, const struct r2_route *route)
 {
@@ -176,7 +176,7 @@ static bool is_apart(const struct r2_host *host, const struct r2_route *route,
 bool r2_truth_check(struct r2_os *os, const struct r2_host *host, const struct r2_route *route,
 		    const struct r2_ip *src, struct r2_notes *notes, struct r2_error *err)
 {
-	bool leads = r2_linux_rule_leads(host, route->table, &route->dst);
+	bool leads = r2_rules_lead(host, route->table, &route->dst);
 	size_t n, seen = 0;
 	struct r2_ip samples[R2_SAMPLES_MAX];
 

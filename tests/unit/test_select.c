@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Choosing as Linux does: sources, rules, what is on the link, and which routes matter at all. */
-#include "core/select_linux.h"
-
 #include "core/onlink.h"
+#include "core/rules.h"
 #include "core/settle.h"
+#include "core/source4.h"
 #include "reading.h"
 #include "unit.h"
 #include "world.h"
+
+#include <string.h>
 
 /* ---- sources ---------------------------------------------------------------------------- */
 
@@ -24,8 +26,8 @@ static void the_source_of_an_ipv4_route(void **state)
 		{"the one whose subnet holds it", NULL, 0, 0, E0, "3.3.3.1", 0, "3.3.3.3"},
 		{"the first of the interface", NULL, 0, 0, E0, "9.9.9.9", 0, "4.3.2.2"},
 		{"never another interface's", NULL, 0, 0, E0, "6.5.4.1", 0, "4.3.2.2"},
-		{"an interface without any", NULL, 0, 0, LO, "9.9.9.9", 0, NULL},
-		{"no interface", NULL, 0, 0, 99, "9.9.9.9", 0, NULL},
+		{"an interface without any borrows", NULL, 0, 0, LO, "9.9.9.9", 0, "4.3.2.2"},
+		{"no interface", NULL, 0, 0, 99, "9.9.9.9", 0, "4.3.2.2"},
 		{"one more", "5.5.5.5/24", 0, R2_SCOPE_GLOBAL, E0, "5.5.5.1", 0, "5.5.5.5"},
 		{"not a secondary", "5.5.5.5/24", R2_ADDR_SECONDARY, R2_SCOPE_GLOBAL, E0, "5.5.5.1",
 		 0, "4.3.2.2"},
@@ -37,7 +39,8 @@ static void the_source_of_an_ipv4_route(void **state)
 		 R2_SCOPE_LINK, "5.5.5.5"},
 		{"never of the host's scope", "5.5.5.5/24", 0, R2_SCOPE_HOST, E0, "5.5.5.1",
 		 R2_SCOPE_LINK, "4.3.2.2"},
-		{"not an IPv6 one", "2001:db8:9::9/64", 0, R2_SCOPE_GLOBAL, LO, "9.9.9.9", 0, NULL},
+		{"not an IPv6 one", "2001:db8:9::9/64", 0, R2_SCOPE_GLOBAL, LO, "9.9.9.9", 0,
+		 "4.3.2.2"},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
@@ -49,12 +52,12 @@ static void the_source_of_an_ipv4_route(void **state)
 			struct r2_addr addr = {.link = table[i].link,
 					       .flags = table[i].flags,
 					       .scope = table[i].addr_scope};
-			bool ipv6 = table[i].source == NULL;
+			bool ipv6 = strchr(table[i].addr, ':') != NULL;
 			addr.ip = ip(ipv6 ? "2001:db8:9::9" : "5.5.5.5");
 			addr.subnet = prefix(ipv6 ? "2001:db8:9::/64" : "5.5.5.0/24");
 			assert_true(r2_list_push(&host.addrs, &addr));
 		}
-		got = r2_linux_source4(&host, table[i].link, &next_hop, table[i].scope);
+		got = r2_source4(&host, table[i].link, &next_hop, table[i].scope, NULL);
 		if (wanted.family ? !got || !r2_ip_equal(&got->ip, &wanted) : got != NULL)
 			fail_msg("%s", table[i].what);
 		r2_host_free(&host);
@@ -94,8 +97,8 @@ static void which_rules_lead(void **state)
 		if (table[i].to)
 			rule.to = prefix(table[i].to);
 		assert_true(r2_list_push(&host.rules, &rule));
-		assert_true(r2_linux_rule_leads(&host, R2_MAIN_TABLE, &dst));
-		if (r2_linux_rule_leads(&host, 77, &dst) != table[i].leads)
+		assert_true(r2_rules_lead(&host, R2_MAIN_TABLE, &dst));
+		if (r2_rules_lead(&host, 77, &dst) != table[i].leads)
 			fail_msg("%s", table[i].what);
 		r2_host_free(&host);
 	}

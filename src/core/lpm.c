@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Idea: a trie that looks at 6 bits at a time (Asai and Ohara, "Poptrie", SIGCOMM 2015). A node is
+ * two bit fields of 64: which of its 64 slots lead on, and where among the others the answer
+ * changes; children and answers lie packed in two arrays, found by counting bits. The first 16
+ * bits are a plain array. A million routes make a few megabytes, and a lookup touches two or three
+ * cache lines.
+ *
+ * It is built from the sorted prefixes by descent: every node is given the run of prefixes that
+ * end below it, and the answer that holds where none of them does.
+ */
+#include "core/lpm.h"
+#include "core/list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TOP_BITS 16
+#define STEP     6
+#define SLOTS    64
+#define INNER    (UINT32_C(1) << 31) /* in @top: an inner node, not an answer */
+
+struct node {
+	uint64_t inner;  /* slots that lead to a child */
+	uint64_t change; /* slots whose answer differs from the slot before; among the others */
+	uint32_t child;  /* of the first inner slot */
+	uint32_t answer; /* of the first slot with an answer */
+};
+
+struct r2_lpm {
+	const struct r2_prefix *prefixes;
+	size_t n;
+	uint32_t *shorter;
+	uint32_t *top;
+	R2_LIST(struct node) nodes;
+	R2_LIST(uint32_t) answers;
+};
+
+/* An address as two numbers, the first bit on top; bits behind IPv4's 32 are zero. */
+struct bits {
+	uint64_t high, low;
+};
+
+static inline struct bits bits_of(const struct r2_ip *ip)
+{
+	struct bits bits = {0};
+
+	for (unsigned i = 0; i < 8; i++) {
+		bits.high = bits.high << 8 | ip->bytes[i];
+		bits.low = bits.low << 8 | ip->bytes[8 + i];
+	}
+	return bits;
+}
+
+/* The @n bits (1 to 32) behind the first @at; behind the 128th there are zeroes. */
+static inline unsigned slice(const struct bits *bits, unsigned at, unsigned n)
+{
+	uint64_t high = bits->high, low = bits->low;
+
+	if (at >= 128)
+		return 0;
+	if (at >= 64) {
+		high = low << (at - 64);
+	} else if (at > 0) {
+		high = high << at | low >> (64 - at);
+	}
+	return (unsigned)(high >> (64 - n));
+}
+
+static inline unsigned ones(uint64_t bits)
+{
+	return (unsigned)__builtin_popcountll(bits);
+}
+
+/* ---- building ---- */
+
+/* The run of prefixes in the making of one node, and what it is to fill in. */
+struct span {
+	size_t from, to;
+	uint32_t otherwise; /* the answer where none of them holds */
+	unsigned depth;     /* bits that lead to here */
+};
+
+/* One slot: either an answer, or a run of longer prefixes with the answer where those do not hold.
+ */
+struct slot {
+	size_t from, to;
+	uint32_t answer;
+};
+
+/* Spread @span over @n slots of @width bits. Prefixes that end here become answers. */
+static void fill_slots(const struct r2_lpm *lpm, const struct span *span, unsigned width,
+		       struct slot *slots)
+{
+	size_t n = (size_t)1 << width;
+
+	for (size_t i = 0; i < n; i++)
+		slots[i] = (struct slot){0, 0, span->otherwise};
+	for (size_t i = span->from; i < span->to; i++) {
+		const struct r2_prefix *prefix = &lpm->prefixes[i];
+		struct bits bits = bits_of(&prefix->addr);
+		size_t at = slice(&bits, span->depth, width);
+
+		if (prefix->len > span->depth + width) {
+			if (slots[at].from == slots[at].to)
+				slots[at].from = i;
+			slots[at].to = i + 1;
+			continue;
+		}
+		/* Sorted: a shorter prefix comes before the longer ones inside it. */
+		for (size_t end = at + ((size_t)1 << (span->depth + width - prefix->len)); at < end;
+		     at++)
+			slots[at].answer = (uint32_t)i;
+	}
+}
+
+static bool build_node(struct r2_lpm *lpm, size_t at, const struct span *span);
+
+/* Children of one node lie side by side: room for all first, then each is filled. */
+static bool build_children(struct r2_lpm *lpm, size_t first, const struct slot *slots,
+			   uint64_t inner, unsigned depth)
+{
+	static const struct node none;
+
+	for (unsigned i = 0; i < ones(inner); i++) {
+		if (!r2_list_push(&lpm->nodes, &none))
+			return false;
+	}
+	for (unsigned i = 0; i < SLOTS; i++) {
+		struct span span = {slots[i].from, slots[i].to, slots[i].answer, depth};
+
+		if ((inner >> i & 1) && !build_node(lpm, first++, &span))
+			return false;
+	}
+	return true;
+}
+
+static bool build_node(struct r2_lpm *lpm, size_t at, const struct span *span)
+{
+	struct slot slots[SLOTS];
+	struct node node = {0};
+	uint32_t last = 0;
+	bool any = false;
+
+	fill_slots(lpm, span, STEP, slots);
+	node.answer = (uint32_t)lpm->answers.n;
+	for (unsigned i = 0; i < SLOTS; i++) {
+		if (slots[i].from != slots[i].to) {
+			node.inner |= UINT64_C(1) << i;
+			continue;
+		}
+		if (any && slots[i].answer == last)
+			continue;
+		any = true;
+		last = slots[i].answer;
+		node.change |= UINT64_C(1) << i;
+		if (!r2_list_push(&lpm->answers, &last))
+			return false;
+	}
+	node.child = (uint32_t)lpm->nodes.n;
+	lpm->nodes.at[at] = node;
+	return build_children(lpm, node.child, slots, node.inner, span->depth + STEP);
+}
+
+static bool build_top(struct r2_lpm *lpm)
+{
+	struct span all = {0, lpm->n, R2_LPM_NONE, 0};
+	struct slot *slots = malloc(((size_t)1 << TOP_BITS) * sizeof(*slots));
+	static const struct node none;
+	bool ok = slots != NULL;
+
+	if (ok)
+		fill_slots(lpm, &all, TOP_BITS, slots);
+	for (size_t i = 0; ok && i < (size_t)1 << TOP_BITS; i++) {
+		struct span span = {slots[i].from, slots[i].to, slots[i].answer, TOP_BITS};
+
+		/* No prefix has an index with the top bit, R2_LPM_NONE apart: see find. */
+		lpm->top[i] = slots[i].answer & ~INNER;
+		if (span.from == span.to)
+			continue;
+		lpm->top[i] = (uint32_t)lpm->nodes.n | INNER;
+		ok = r2_list_push(&lpm->nodes, &none) && build_node(lpm, lpm->nodes.n - 1, &span);
+	}
+	free(slots);
+	return ok;
+}
+
+/* Of sorted prefixes, those that cover the present one are a stack. */
+static void link_shorter(struct r2_lpm *lpm)
+{
+	for (size_t i = 0; i < lpm->n; i++) {
+		uint32_t above = i ? (uint32_t)i - 1 : R2_LPM_NONE;
+
+		while (above != R2_LPM_NONE &&
+		       !r2_prefix_covers(&lpm->prefixes[above], &lpm->prefixes[i]))
+			above = lpm->shorter[above];
+		lpm->shorter[i] = above;
+	}
+}
+
+struct r2_lpm *r2_lpm_new(const struct r2_prefix *prefixes, size_t n)
+{
+	struct r2_lpm *lpm = calloc(1, sizeof(*lpm));
+
+	if (!lpm)
+		return NULL;
+	lpm->prefixes = prefixes;
+	lpm->n = n;
+	lpm->shorter = malloc((n + 1) * sizeof(*lpm->shorter));
+	lpm->top = malloc(((size_t)1 << TOP_BITS) * sizeof(*lpm->top));
+	if (!lpm->shorter || !lpm->top || n >= INNER - 1 || !build_top(lpm)) {
+		r2_lpm_free(lpm);
+		return NULL;
+	}
+	link_shorter(lpm);
+	return lpm;
+}
+
+void r2_lpm_free(struct r2_lpm *lpm)
+{
+	if (!lpm)
+		return;
+	free(lpm->shorter);
+	free(lpm->top);
+	r2_list_free(&lpm->nodes);
+	r2_list_free(&lpm->answers);
+	free(lpm);
+}
+
+/* ---- asking ---- */
+
+uint32_t r2_lpm_find(const struct r2_lpm *lpm, const struct r2_ip *ip)
+{
+	struct bits bits = bits_of(ip);
+	uint32_t at = lpm->top[bits.high >> (64 - TOP_BITS)];
+	unsigned depth = TOP_BITS;
+
+	if (!(at & INNER))
+		return at == (R2_LPM_NONE & ~INNER) ? R2_LPM_NONE : at;
+	at &= ~INNER;
+	for (;;) {
+		const struct node *node = &lpm->nodes.at[at];
+		unsigned slot = slice(&bits, depth, STEP);
+		uint64_t upto = UINT64_MAX >> (SLOTS - 1 - slot); /* the slots 0 to this one */
+
+		if (!(node->inner >> slot & 1))
+			return lpm->answers.at[node->answer + ones(node->change & upto) - 1];
+		at = node->child + ones(node->inner & upto) - 1;
+		depth += STEP;
+	}
+}
+
+uint32_t r2_lpm_shorter(const struct r2_lpm *lpm, uint32_t index)
+{
+	return lpm->shorter[index];
+}

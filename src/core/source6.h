@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Which IPv6 address Linux takes where a route names none: RFC 6724 section 5. */
+#ifndef R2_CORE_SOURCE6_H
+#define R2_CORE_SOURCE6_H
+
+#include "core/explain.h"
+#include "core/host.h"
+
+/**
+ * r2_source6() - ipv6_dev_get_saddr() (net/ipv6/addrconf.c)
+ * @link: outgoing interface, 0 for none
+ * @steps: one for each candidate, naming the rule that it lost by; may be NULL
+ *
+ * The next hop plays no part. Equal to the last rule, the one earlier in the list stays.
+ *
+ * Return: NULL if no address may be a source.
+ */
+const struct r2_addr *r2_source6(const struct r2_host *host, uint32_t link, const struct r2_ip *dst,
+				 r2_steps *steps);
+
+/** r2_label6() - the label of an address on @link (RFC 6724 section 2.1), by the host's table or,
+ * if that is unknown, the kernel's own (net/ipv6/addrlabel.c) */
+uint32_t r2_label6(const struct r2_host *host, const struct r2_ip *ip, uint32_t link);
+
+/** r2_scope6() - of RFC 6724 section 3.1, as a multicast scope: 2 link, 5 site, 14 global */
+unsigned r2_scope6(const struct r2_ip *ip);
+
+#endif
