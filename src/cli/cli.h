@@ -65,6 +65,7 @@ int r2_verb_add(struct r2_cli *cli);
 int r2_verb_replace(struct r2_cli *cli);
 int r2_verb_del(struct r2_cli *cli);
 int r2_verb_show(struct r2_cli *cli);
+int r2_verb_explain(struct r2_cli *cli);
 /** r2_verb_batch() - the batch file's DEST MASK GATEWAY SOURCE */
 int r2_verb_batch(struct r2_cli *cli);
 

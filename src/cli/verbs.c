@@ -49,6 +49,35 @@ const struct r2_verb r2_verbs[] = {
 	 "With -j: an array of objects with the key names of `ip -j route`, and method, backup,\n"
 	 "phantom, lladdr (the MAC that the phantom has), carried_by, problem.\n",
 	 r2_verb_show},
+	{"explain", NULL,
+	 "DEST [src SOURCE [via GATEWAY [backup GATEWAY]...] [WORDS of add]]\n"
+	 "          [rules linux|windows|windows-xp]",
+	 "say which source the host picks for DEST, and why",
+	 "Each step of the decision is told with the rule that took it and where that rule is\n"
+	 "written: + chosen, - dropped, = a tie, . a fact, ? not modelled. Then the model's "
+	 "answer\n"
+	 "beside the kernel's own; if they differ, that is said and the exit status is 1.\n"
+	 "\n"
+	 "DEST      an address or a prefix; - reads one from each line of standard input: an "
+	 "answer\n"
+	 "          a line, with -v all steps\n"
+	 "src       can I have SOURCE here? By which method and phantom, or what is in the way; "
+	 "and\n"
+	 "          the command that does it. Nothing is changed. The words of `add` may follow.\n"
+	 "rules     of linux (the default), or what Windows (Vista and later) or Windows XP would "
+	 "do\n"
+	 "          with the same addresses and the routes of table main\n"
+	 "\n"
+	 "With -j: an object (an array for -) with destination, verdict and kernel (prefsrc, "
+	 "gateway,\n"
+	 "dev, table, error), steps (rule, verdict, text, where), and for `src` possible, method,\n"
+	 "phantom, command, reason.\n"
+	 "\n"
+	 "Examples:\n"
+	 "  route2 explain 1.2.3.4\n"
+	 "  route2 explain 1.2.3.4 src 3.3.3.3 via 4.3.2.1\n"
+	 "  route2 explain 1.2.3.4 rules windows\n",
+	 r2_verb_explain},
 };
 const size_t r2_n_verbs = sizeof(r2_verbs) / sizeof(*r2_verbs);
 

@@ -216,15 +216,27 @@ static int refuse_last(const struct asking *asking, const struct r2_pick *choice
 	return 0;
 }
 
+/* A broadcast forgets its route, and so does a multicast that only a short prefix (240/4 has four
+ * bits) leads: no gateway then. */
+static void settle_type(const struct asking *asking, struct r2_pick *choice)
+{
+	const struct r2_ip *dst = &asking->flow->dst;
+
+	if (is_broadcast(dst))
+		choice->type = R2_TYPE_BROADCAST;
+	else if (r2_ip_is_multicast(dst))
+		choice->type = R2_TYPE_MULTICAST;
+	if (choice->type == R2_TYPE_BROADCAST ||
+	    (choice->type == R2_TYPE_MULTICAST && asking->route && asking->route->dst.len < 4))
+		choice->gateway = (struct r2_ip){0};
+}
+
 static void conclude(struct asking *asking, struct r2_pick *choice, struct r2_outcomes *outcomes)
 {
 	const struct r2_link *link = r2_host_link(asking->model->host, choice->link);
 	int error = refuse_last(asking, choice);
 
-	if (is_broadcast(&asking->flow->dst))
-		choice->type = R2_TYPE_BROADCAST;
-	else if (r2_ip_is_multicast(&asking->flow->dst))
-		choice->type = R2_TYPE_MULTICAST;
+	settle_type(asking, choice);
 	if (error)
 		*choice = (struct r2_pick){
 			.error = error, .table = choice->table, .route = choice->route};

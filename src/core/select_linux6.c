@@ -226,6 +226,9 @@ static void by_hop(struct asking *asking, const struct r2_hop *hop, struct r2_ou
 			hop->gateway.family ? r2_ip_format(&hop->gateway, text) : "on-link",
 			r2_host_link_name(host, hop->link));
 	choice.source = source_of(asking, route, hop->link);
+	/* A packet to ourselves goes round by lo, whichever interface has the address. */
+	if (route->type == R2_TYPE_LOCAL)
+		choice.link = r2_linux_loopback(host);
 	if (link && (link->flags & R2_LINK_L3_SLAVE))
 		choice.not_modelled = "l3mdev";
 	if (asking->flow->src.family && (host->flags & R2_HOST_SOURCE_SPECIFIC))

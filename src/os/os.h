@@ -20,6 +20,10 @@ enum r2_part {
 	R2_PART_RULES = 1 << 2,
 	R2_PART_NEIGHS = 1 << 3,
 	R2_PART_ROUTES = 1 << 4,
+	R2_PART_NEXTHOPS = 1 << 5, /* next-hop objects */
+	R2_PART_LABELS = 1 << 6,   /* IPv6 address labels */
+	R2_PART_SETTINGS = 1 << 7, /* the host's flags, and what "all" sets on every link */
+	R2_PART_ALL = (1 << 8) - 1,
 };
 
 /**

@@ -158,7 +158,7 @@ static void tentative(void **state)
 	host = read_host(lab, R2_PART_ADDRS);
 	assert_int_equal(addr_of(&host, "2001:db8::77")->flags, R2_ADDR_TENTATIVE);
 	if (optimistic)
-		assert_int_equal(addr_of(&host, "2001:db8::78")->flags, 0);
+		assert_int_equal(addr_of(&host, "2001:db8::78")->flags, R2_ADDR_OPTIMISTIC);
 	r2_host_free(&host);
 }
 

@@ -243,8 +243,8 @@ static void what_cannot_be_is_refused(void **state)
 		 "without a preferred source the kernel would pick 3.3.3.3 for phantom 3.3.3.2; "
 		 "`method phantom` gives 4.3.2.2"},
 		{e1_bare, "1.2.3.4 via 6.5.4.1 src 3.3.3.3 method plain",
-		 "without a preferred source the kernel would pick an address of another "
-		 "interface for next hop 6.5.4.1; `method native` gives 3.3.3.3"},
+		 "without a preferred source the kernel would pick 4.3.2.2 for "
+		 "next hop 6.5.4.1; `method native` gives 3.3.3.3"},
 		{as_it_is, "4.3.2.64/28 dev e0 src 3.3.3.3 method plain",
 		 "without a preferred source the kernel would pick 4.3.2.2 for next hop "
 		 "4.3.2.64; `method native` gives 3.3.3.3"},

@@ -5,7 +5,6 @@
  */
 #include "os/linux/decode.h"
 
-#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
@@ -13,27 +12,18 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "os/linux/netlink.h"
+#include "os/linux/decode_parts.h"
 
 #ifndef IFF_LOWER_UP /* linux/if.h, which net/if.h excludes */
 #define IFF_LOWER_UP (1 << 16)
 #endif
-
-/* Sizes that recur: an address of either family, a number. A longer number is a newer kernel's. */
-/* clang-format off */
-#define ADDRESS { 4, 16 }
-#define NUMBER  { 4, 4 }
-#define BYTE    { 1, 1 }
-#define ANY     { 1, UINT16_MAX }
-/* clang-format on */
 
 enum r2_family r2_decode_family(unsigned af)
 {
 	return af == AF_INET ? R2_IPV4 : af == AF_INET6 ? R2_IPV6 : R2_NONE;
 }
 
-/* The address in @attr, none if there is no attribute. False if it is not one of @family. */
-static bool get_ip(const struct nlattr *attr, enum r2_family family, struct r2_ip *ret)
+bool r2_decode_ip(const struct nlattr *attr, enum r2_family family, struct r2_ip *ret)
 {
 	*ret = (struct r2_ip){0};
 	if (!attr)
@@ -42,11 +32,6 @@ static bool get_ip(const struct nlattr *attr, enum r2_family family, struct r2_i
 		return false;
 	*ret = r2_ip_make(family, mnl_attr_get_payload(attr));
 	return true;
-}
-
-static uint32_t get_u32(const struct nlattr *attr, uint32_t otherwise)
-{
-	return attr ? mnl_attr_get_u32(attr) : otherwise;
 }
 
 static bool get_mac(const struct nlattr *attr, struct r2_mac *ret)
@@ -59,7 +44,7 @@ static bool get_mac(const struct nlattr *attr, struct r2_mac *ret)
 	return true;
 }
 
-static bool is_type(const struct nlmsghdr *nlh, uint16_t made, uint16_t gone)
+bool r2_decode_is(const struct nlmsghdr *nlh, uint16_t made, uint16_t gone)
 {
 	return nlh->nlmsg_type == made || nlh->nlmsg_type == gone;
 }
@@ -75,9 +60,12 @@ static bool all_zero(const struct r2_mac *mac)
 
 bool r2_decode_link(const struct nlmsghdr *nlh, struct r2_link *ret)
 {
-	static const struct r2_nl_size sizes[IFLA_IFNAME + 1] = {
+	static const struct r2_nl_size sizes[IFLA_GROUP + 1] = {
 		[IFLA_ADDRESS] = {0, R2_MAC_BYTES},
 		[IFLA_IFNAME] = {2, R2_IFNAME},
+		[IFLA_LINKINFO] = ANY,
+		[IFLA_AF_SPEC] = ANY,
+		[IFLA_GROUP] = NUMBER,
 	};
 	static const struct {
 		unsigned iff;
@@ -89,20 +77,22 @@ bool r2_decode_link(const struct nlmsghdr *nlh, struct r2_link *ret)
 		{IFF_POINTOPOINT, R2_LINK_POINTOPOINT},
 		{IFF_NOARP, R2_LINK_NOARP},
 	};
-	const struct nlattr *attr[IFLA_IFNAME + 1];
+	const struct nlattr *attr[IFLA_GROUP + 1];
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
 
-	if (!is_type(nlh, RTM_NEWLINK, RTM_DELLINK) ||
-	    !r2_nl_attrs(nlh, sizeof(*ifi), sizes, IFLA_IFNAME, attr) || ifi->ifi_index <= 0 ||
+	if (!r2_decode_is(nlh, RTM_NEWLINK, RTM_DELLINK) ||
+	    !r2_nl_attrs(nlh, sizeof(*ifi), sizes, IFLA_GROUP, attr) || ifi->ifi_index <= 0 ||
 	    !attr[IFLA_IFNAME])
 		return false;
-	*ret = (struct r2_link){.index = (uint32_t)ifi->ifi_index};
+	*ret = (struct r2_link){.index = (uint32_t)ifi->ifi_index,
+				.group = get_u32(attr[IFLA_GROUP], 0)};
 	memcpy(ret->name, mnl_attr_get_payload(attr[IFLA_IFNAME]),
 	       mnl_attr_get_payload_len(attr[IFLA_IFNAME]));
 	ret->name[sizeof(ret->name) - 1] = '\0';
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (ifi->ifi_flags & flags[i].iff)
 			ret->flags |= flags[i].flag;
+	ret->flags |= r2_decode_link_settings(attr[IFLA_AF_SPEC], attr[IFLA_LINKINFO]);
 	get_mac(attr[IFLA_ADDRESS], &ret->mac);
 	if (all_zero(&ret->mac))
 		ret->mac = (struct r2_mac){0};
@@ -118,6 +108,10 @@ static uint32_t addr_flags(uint32_t ifa, enum r2_family family)
 		flags |= family == R2_IPV6 ? R2_ADDR_TEMPORARY : R2_ADDR_SECONDARY;
 	if (ifa & IFA_F_DEPRECATED)
 		flags |= R2_ADDR_DEPRECATED;
+	if (ifa & IFA_F_OPTIMISTIC)
+		flags |= R2_ADDR_OPTIMISTIC;
+	if (family == R2_IPV6 && (ifa & IFA_F_HOMEADDRESS))
+		flags |= R2_ADDR_HOME;
 	if (ifa & IFA_F_DADFAILED)
 		flags |= R2_ADDR_DADFAILED;
 	/* RFC 4429 section 2.1: an optimistic address may be used while DAD is running. */
@@ -138,7 +132,7 @@ bool r2_decode_addr(const struct nlmsghdr *nlh, struct r2_addr *ret)
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
 	struct r2_ip address;
 
-	if (!is_type(nlh, RTM_NEWADDR, RTM_DELADDR) ||
+	if (!r2_decode_is(nlh, RTM_NEWADDR, RTM_DELADDR) ||
 	    !r2_nl_attrs(nlh, sizeof(*ifa), sizes, IFA_FLAGS, attr))
 		return false;
 
@@ -147,9 +141,9 @@ bool r2_decode_addr(const struct nlmsghdr *nlh, struct r2_addr *ret)
 	if (!family)
 		return false;
 	*ret = (struct r2_addr){.link = ifa->ifa_index, .scope = ifa->ifa_scope};
-	if (!get_ip(attr[IFA_ADDRESS], family, &address) ||
-	    !get_ip(attr[IFA_LOCAL], family, &ret->ip) ||
-	    !get_ip(attr[IFA_BROADCAST], family, &ret->broadcast))
+	if (!r2_decode_ip(attr[IFA_ADDRESS], family, &address) ||
+	    !r2_decode_ip(attr[IFA_LOCAL], family, &ret->ip) ||
+	    !r2_decode_ip(attr[IFA_BROADCAST], family, &ret->broadcast))
 		return false;
 	/* linux/if_addr.h, "Important comment": IFA_ADDRESS is the peer if there is IFA_LOCAL. */
 	if (!ret->ip.family)
@@ -158,88 +152,6 @@ bool r2_decode_addr(const struct nlmsghdr *nlh, struct r2_addr *ret)
 	ret->subnet.len = ifa->ifa_prefixlen;
 	ret->flags = addr_flags(get_u32(attr[IFA_FLAGS], ifa->ifa_flags), family);
 	return ret->ip.family && ret->link && ret->subnet.len <= r2_ip_bits(&ret->ip);
-}
-
-/* Does the rule look at anything but the destination? What we do not know, does. */
-static bool is_conditional(const struct nlmsghdr *nlh, const struct fib_rule_hdr *hdr,
-			   const struct nlattr *const *attr)
-{
-	static const uint8_t conditions[] = {
-		FRA_SRC,    FRA_OIFNAME,  FRA_FWMARK,    FRA_FWMASK,      FRA_TUN_ID,
-		FRA_L3MDEV, FRA_IP_PROTO, FRA_UID_RANGE, FRA_SPORT_RANGE, FRA_DPORT_RANGE,
-	};
-	const size_t used = NLMSG_ALIGN(sizeof(*hdr));
-	const struct nlattr *one = (const void *)((const uint8_t *)hdr + used);
-	int left = (int)(mnl_nlmsg_get_payload_len(nlh) - used);
-
-	if ((hdr->flags & FIB_RULE_INVERT) || hdr->src_len || hdr->tos)
-		return true;
-	for (size_t i = 0; i < sizeof(conditions); i++)
-		if (attr[conditions[i]])
-			return true;
-	/* -1 is "not set", and always told (fib_nl_fill_rule). */
-	if (get_u32(attr[FRA_SUPPRESS_PREFIXLEN], UINT32_MAX) != UINT32_MAX ||
-	    get_u32(attr[FRA_SUPPRESS_IFGROUP], UINT32_MAX) != UINT32_MAX)
-		return true;
-	/* iif lo is how a rule says: packets of this host. */
-	if (attr[FRA_IIFNAME] && strcmp(mnl_attr_get_payload(attr[FRA_IIFNAME]), "lo") != 0)
-		return true;
-	/* A newer kernel's selector (dscp, flow label ...). */
-	for (; mnl_attr_ok(one, left);
-	     left -= (int)NLMSG_ALIGN((unsigned)one->nla_len), one = mnl_attr_next(one))
-		if (mnl_attr_get_type(one) > FRA_DPORT_RANGE)
-			return true;
-	return false;
-}
-
-bool r2_decode_rule(const struct nlmsghdr *nlh, struct r2_rule *ret)
-{
-	static const struct r2_nl_size sizes[FRA_MAX + 1] = {
-		[FRA_DST] = ADDRESS,
-		[FRA_SRC] = ADDRESS,
-		[FRA_IIFNAME] = {1, IFNAMSIZ},
-		[FRA_PRIORITY] = NUMBER,
-		[FRA_FWMARK] = NUMBER,
-		[FRA_FWMASK] = NUMBER,
-		[FRA_TUN_ID] = ANY,
-		[FRA_SUPPRESS_IFGROUP] = NUMBER,
-		[FRA_SUPPRESS_PREFIXLEN] = NUMBER,
-		[FRA_TABLE] = NUMBER,
-		[FRA_OIFNAME] = ANY,
-		[FRA_L3MDEV] = ANY,
-		[FRA_UID_RANGE] = ANY,
-		[FRA_IP_PROTO] = ANY,
-		[FRA_SPORT_RANGE] = ANY,
-		[FRA_DPORT_RANGE] = ANY,
-	};
-	const struct nlattr *attr[FRA_MAX + 1];
-	const struct fib_rule_hdr *hdr = mnl_nlmsg_get_payload(nlh);
-
-	if (!is_type(nlh, RTM_NEWRULE, RTM_DELRULE) ||
-	    !r2_nl_attrs(nlh, sizeof(*hdr), sizes, FRA_MAX, attr))
-		return false;
-	if (attr[FRA_IIFNAME] && !memchr(mnl_attr_get_payload(attr[FRA_IIFNAME]), '\0',
-					 mnl_attr_get_payload_len(attr[FRA_IIFNAME])))
-		return false;
-
-	enum r2_family family = r2_decode_family(hdr->family);
-
-	if (!family)
-		return false;
-	*ret = (struct r2_rule){.family = (uint8_t)family,
-				.priority = get_u32(attr[FRA_PRIORITY], 0),
-				.table = get_u32(attr[FRA_TABLE], hdr->table)};
-	/* With a length of 0 the rule selects every destination, attribute or not. */
-	if (hdr->dst_len > 0 && !get_ip(attr[FRA_DST], family, &ret->to.addr))
-		return false;
-	ret->to.len = hdr->dst_len;
-	if (hdr->dst_len > r2_ip_bits(&ret->to.addr))
-		return false;
-	if (hdr->action == FR_ACT_TO_TBL && ret->table)
-		ret->flags |= R2_RULE_TO_TABLE;
-	if (is_conditional(nlh, hdr, attr))
-		ret->flags |= R2_RULE_CONDITIONAL;
-	return true;
 }
 
 bool r2_decode_neigh(const struct nlmsghdr *nlh, struct r2_neigh *ret)
@@ -252,7 +164,7 @@ bool r2_decode_neigh(const struct nlmsghdr *nlh, struct r2_neigh *ret)
 	const struct nlattr *attr[NDA_PROTOCOL + 1];
 	const struct ndmsg *ndm = mnl_nlmsg_get_payload(nlh);
 
-	if (!is_type(nlh, RTM_NEWNEIGH, RTM_DELNEIGH) ||
+	if (!r2_decode_is(nlh, RTM_NEWNEIGH, RTM_DELNEIGH) ||
 	    !r2_nl_attrs(nlh, sizeof(*ndm), sizes, NDA_PROTOCOL, attr) ||
 	    (ndm->ndm_flags & NTF_PROXY) || ndm->ndm_ifindex <= 0)
 		return false;
@@ -264,12 +176,12 @@ bool r2_decode_neigh(const struct nlmsghdr *nlh, struct r2_neigh *ret)
 	*ret = (struct r2_neigh){.link = (uint32_t)ndm->ndm_ifindex, .state = ndm->ndm_state};
 	if (attr[NDA_PROTOCOL])
 		ret->protocol = mnl_attr_get_u8(attr[NDA_PROTOCOL]);
-	return get_ip(attr[NDA_DST], family, &ret->ip) && ret->ip.family &&
+	return r2_decode_ip(attr[NDA_DST], family, &ret->ip) && ret->ip.family &&
 	       get_mac(attr[NDA_LLADDR], &ret->mac);
 }
 
 /* RTA_VIA: a next hop of a family of its own (struct rtvia: u16 family, then the address). */
-static bool get_via(const struct nlattr *attr, struct r2_ip *ret)
+bool r2_decode_via(const struct nlattr *attr, struct r2_ip *ret)
 {
 	const uint8_t *payload = mnl_attr_get_payload(attr);
 	size_t len = mnl_attr_get_payload_len(attr);
@@ -295,16 +207,18 @@ static const struct r2_nl_size route_sizes[RTA_NH_ID + 1] = {
 	[RTA_CACHEINFO] = {sizeof(struct rta_cacheinfo), UINT16_MAX},
 	[RTA_TABLE] = NUMBER,
 	[RTA_VIA] = {2 + 4, 2 + 16},
+	[RTA_PREF] = BYTE,
 	[RTA_ENCAP_TYPE] = {2, 2},
 	[RTA_NH_ID] = NUMBER,
 };
 
 static bool get_gateway(const struct nlattr *const *attr, enum r2_family family, struct r2_ip *ret)
 {
-	return attr[RTA_VIA] ? get_via(attr[RTA_VIA], ret) : get_ip(attr[RTA_GATEWAY], family, ret);
+	return attr[RTA_VIA] ? r2_decode_via(attr[RTA_VIA], ret)
+			     : r2_decode_ip(attr[RTA_GATEWAY], family, ret);
 }
 
-static uint32_t hop_flags(unsigned rtnh)
+uint32_t r2_decode_hop_flags(unsigned rtnh)
 {
 	return (rtnh & RTNH_F_ONLINK ? R2_ROUTE_ONLINK : 0U) |
 	       (rtnh & RTNH_F_DEAD ? R2_ROUTE_DEAD : 0U) |
@@ -324,7 +238,7 @@ static bool get_multipath(const struct nlattr *multipath, enum r2_family family,
 	    !get_gateway(attr, family, &ret->gateway))
 		return false;
 	ret->link = (uint32_t)hop->rtnh_ifindex;
-	ret->flags |= hop_flags(hop->rtnh_flags);
+	ret->flags |= r2_decode_hop_flags(hop->rtnh_flags);
 	if (NLMSG_ALIGN((size_t)hop->rtnh_len) < len || attr[RTA_ENCAP_TYPE])
 		ret->flags |= R2_ROUTE_OPAQUE;
 	return true;
@@ -335,7 +249,7 @@ bool r2_decode_route(const struct nlmsghdr *nlh, struct r2_route *ret, int *ret_
 	const struct nlattr *attr[RTA_NH_ID + 1];
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
 
-	if (!is_type(nlh, RTM_NEWROUTE, RTM_DELROUTE) ||
+	if (!r2_decode_is(nlh, RTM_NEWROUTE, RTM_DELROUTE) ||
 	    !r2_nl_attrs(nlh, sizeof(*rtm), route_sizes, RTA_NH_ID, attr))
 		return false;
 
@@ -350,9 +264,11 @@ bool r2_decode_route(const struct nlmsghdr *nlh, struct r2_route *ret, int *ret_
 				 .table = get_u32(attr[RTA_TABLE], rtm->rtm_table),
 				 .metric = get_u32(attr[RTA_PRIORITY], 0),
 				 .link = get_u32(attr[RTA_OIF], 0),
-				 .flags = hop_flags(rtm->rtm_flags)};
-	if (!get_ip(attr[RTA_DST], family, &ret->dst.addr) ||
-	    !get_ip(attr[RTA_PREFSRC], family, &ret->prefsrc) ||
+				 .pref = attr[RTA_PREF] ? mnl_attr_get_u8(attr[RTA_PREF]) : 0,
+				 .nhid = get_u32(attr[RTA_NH_ID], 0),
+				 .flags = r2_decode_hop_flags(rtm->rtm_flags)};
+	if (!r2_decode_ip(attr[RTA_DST], family, &ret->dst.addr) ||
+	    !r2_decode_ip(attr[RTA_PREFSRC], family, &ret->prefsrc) ||
 	    !get_gateway(attr, family, &ret->gateway))
 		return false;
 	if (!ret->dst.addr.family) /* a default route names no destination */
@@ -364,6 +280,8 @@ bool r2_decode_route(const struct nlmsghdr *nlh, struct r2_route *ret, int *ret_
 		return false;
 	if (attr[RTA_NH_ID] || attr[RTA_ENCAP_TYPE])
 		ret->flags |= R2_ROUTE_OPAQUE;
+	if (attr[RTA_ENCAP_TYPE])
+		ret->flags |= R2_ROUTE_ENCAP;
 	if (ret_error) {
 		struct rta_cacheinfo info = {0};
 
@@ -373,6 +291,44 @@ bool r2_decode_route(const struct nlmsghdr *nlh, struct r2_route *ret, int *ret_
 		int error = (int)info.rta_error;
 
 		*ret_error = error < 0 && error > -4096 ? -error : 0;
+	}
+	return true;
+}
+
+bool r2_decode_hops(const struct nlmsghdr *nlh, struct r2_hop *ret, size_t room, size_t *ret_n)
+{
+	const struct nlattr *attr[RTA_NH_ID + 1], *own[RTA_NH_ID + 1];
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	const uint8_t *at;
+	size_t left;
+
+	*ret_n = 0;
+	if (!r2_nl_attrs(nlh, sizeof(*rtm), route_sizes, RTA_NH_ID, attr))
+		return false;
+	if (!attr[RTA_MULTIPATH])
+		return true;
+	at = mnl_attr_get_payload(attr[RTA_MULTIPATH]);
+	left = mnl_attr_get_payload_len(attr[RTA_MULTIPATH]);
+	while (left >= sizeof(struct rtnexthop) && *ret_n < room) {
+		const struct rtnexthop *hop = (const void *)at;
+		struct r2_hop one = {.weight = 1};
+		size_t step;
+
+		if (hop->rtnh_len < sizeof(*hop) || hop->rtnh_len > left ||
+		    hop->rtnh_ifindex <= 0 ||
+		    !r2_nl_attrs_in(hop + 1, hop->rtnh_len - sizeof(*hop), route_sizes, RTA_NH_ID,
+				    own) ||
+		    !get_gateway(own, r2_decode_family(rtm->rtm_family), &one.gateway))
+			return false;
+		one.link = (uint32_t)hop->rtnh_ifindex;
+		one.flags = r2_decode_hop_flags(hop->rtnh_flags);
+		one.weight = (uint16_t)(hop->rtnh_hops + 1);
+		ret[(*ret_n)++] = one;
+		step = NLMSG_ALIGN((size_t)hop->rtnh_len);
+		if (step >= left)
+			break;
+		at += step;
+		left -= step;
 	}
 	return true;
 }

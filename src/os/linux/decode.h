@@ -34,4 +34,28 @@ bool r2_decode_neigh(const struct nlmsghdr *nlh, struct r2_neigh *ret);
  */
 bool r2_decode_route(const struct nlmsghdr *nlh, struct r2_route *ret, int *ret_error);
 
+/**
+ * r2_decode_hops() - the next hops of a route that has several (RTA_MULTIPATH)
+ * @ret_n: how many of @room; 0 for a route that has one, or a next-hop object
+ */
+bool r2_decode_hops(const struct nlmsghdr *nlh, struct r2_hop *ret, size_t room, size_t *ret_n);
+
+/**
+ * r2_decode_nexthop() - RTM_NEWNEXTHOP or RTM_DELNEXTHOP
+ * @members: room for a group's; @ret->members tells how many of @room
+ */
+bool r2_decode_nexthop(const struct nlmsghdr *nlh, struct r2_nexthop *ret,
+		       struct r2_nexthop_member *members, size_t room);
+
+/** r2_decode_label() - RTM_NEWADDRLABEL or RTM_DELADDRLABEL */
+bool r2_decode_label(const struct nlmsghdr *nlh, struct r2_label *ret);
+
+/**
+ * r2_decode_link_settings() - the flags of enum r2_link_flag that lie in nested attributes
+ * @spec: IFLA_AF_SPEC, @info: IFLA_LINKINFO; both may be NULL
+ *
+ * Without the "all" values of the settings, which belong to no link.
+ */
+uint32_t r2_decode_link_settings(const struct nlattr *spec, const struct nlattr *info);
+
 #endif

@@ -37,6 +37,14 @@ int64_t r2_linux_now_ms(void);
 bool r2_linux_snapshot(struct r2_os *os, const struct r2_query *query, struct r2_host *ret_host,
 		       struct r2_error *err);
 
+/**
+ * r2_linux_settings() - what the sysctls of "all" say, joined into @host and its links
+ *
+ * Read from /proc/sys/net, which shows the network namespace of the reader. What cannot be read is
+ * taken to be as the kernel comes.
+ */
+void r2_linux_settings(struct r2_host *host);
+
 /** r2_linux_apply() - struct r2_os_ops, @apply */
 bool r2_linux_apply(struct r2_os *os, const struct r2_op *op, struct r2_error *err);
 

@@ -6,12 +6,15 @@
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
+#include <linux/if_addrlabel.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "core/hops.h"
 #include "os/linux/decode.h"
 #include "os/linux/linux.h"
 
@@ -21,7 +24,7 @@ struct reading {
 	struct r2_host *host;
 	uint8_t af;
 	struct {
-		size_t links, addrs, rules, neighs, routes;
+		size_t links, addrs, rules, neighs, routes, hops, nexthops, members, labels;
 	} begin;
 };
 
@@ -34,6 +37,10 @@ static void mark(struct reading *reading)
 	reading->begin.rules = host->rules.n;
 	reading->begin.neighs = host->neighs.n;
 	reading->begin.routes = host->routes.n;
+	reading->begin.labels = host->labels.n;
+	reading->begin.members = host->members.n;
+	reading->begin.nexthops = host->nexthops.n;
+	reading->begin.hops = host->hops.n;
 }
 
 static void back_to_mark(void *ctx)
@@ -46,6 +53,10 @@ static void back_to_mark(void *ctx)
 	host->rules.n = reading->begin.rules;
 	host->neighs.n = reading->begin.neighs;
 	host->routes.n = reading->begin.routes;
+	host->labels.n = reading->begin.labels;
+	host->members.n = reading->begin.members;
+	host->nexthops.n = reading->begin.nexthops;
+	host->hops.n = reading->begin.hops;
 }
 
 /*
@@ -94,6 +105,49 @@ static bool on_neigh(void *ctx, const struct nlmsghdr *nlh)
 	       r2_list_push(&reading->host->neighs, &neigh);
 }
 
+/* Of a route that is kept: its several next hops, into the host's list. */
+static bool keep_route(struct r2_host *host, const struct nlmsghdr *nlh, struct r2_route *route)
+{
+	struct r2_hop hops[R2_HOPS_MAX];
+	size_t n;
+
+	if (!r2_decode_hops(nlh, hops, R2_HOPS_MAX, &n))
+		return true;
+	if (n > 1) {
+		route->first_hop = (uint32_t)host->hops.n;
+		route->hops = (uint32_t)n;
+	}
+	for (size_t i = 0; i < n && n > 1; i++) {
+		if (!r2_list_push(&host->hops, &hops[i]))
+			return false;
+	}
+	return r2_list_push(&host->routes, route);
+}
+
+static bool on_nexthop(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct reading *reading = ctx;
+	struct r2_nexthop nexthop;
+	struct r2_nexthop_member members[R2_HOPS_MAX];
+
+	if (!r2_decode_nexthop(nlh, &nexthop, members, R2_HOPS_MAX))
+		return true;
+	nexthop.first_member = (uint32_t)reading->host->members.n;
+	for (size_t i = 0; i < nexthop.members; i++) {
+		if (!r2_list_push(&reading->host->members, &members[i]))
+			return false;
+	}
+	return r2_list_push(&reading->host->nexthops, &nexthop);
+}
+
+static bool on_label(void *ctx, const struct nlmsghdr *nlh)
+{
+	struct reading *reading = ctx;
+	struct r2_label label;
+
+	return !r2_decode_label(nlh, &label) || r2_list_push(&reading->host->labels, &label);
+}
+
 static bool on_route(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct reading *reading = ctx;
@@ -107,6 +161,8 @@ static bool on_route(void *ctx, const struct nlmsghdr *nlh)
 	 * Not of the host as core sees it: a learnt exception of IPv6 (path MTU, redirect), and a
 	 * source-specific route, which an unbound packet's empty source never meets.
 	 */
+	if (rtm->rtm_src_len > 0)
+		reading->host->flags |= R2_HOST_SOURCE_SPECIFIC;
 	if ((rtm->rtm_flags & RTM_F_CLONED) || rtm->rtm_src_len > 0)
 		return true;
 	if ((query->protocol && route.protocol != query->protocol) ||
@@ -114,7 +170,7 @@ static bool on_route(void *ctx, const struct nlmsghdr *nlh)
 		return true;
 	if (query->keep && !query->keep(query->ctx, reading->host, &route))
 		return true;
-	return r2_list_push(&reading->host->routes, &route);
+	return keep_route(reading->host, nlh, &route);
 }
 
 /* The header of a dump, and what tells the kernel to leave things out. */
@@ -157,6 +213,20 @@ static void begin_routes(struct r2_nl_request *req, const struct reading *readin
 		r2_nl_put_u32(req, RTA_TABLE, reading->query->table);
 }
 
+static void begin_nexthops(struct r2_nl_request *req, const struct reading *reading)
+{
+	(void)reading;
+	r2_nl_begin(req, RTM_GETNEXTHOP, 0, sizeof(struct nhmsg));
+}
+
+static void begin_labels(struct r2_nl_request *req, const struct reading *reading)
+{
+	struct ifaddrlblmsg *msg = r2_nl_begin(req, RTM_GETADDRLABEL, 0, sizeof(*msg));
+
+	(void)reading;
+	msg->ifal_family = AF_INET6;
+}
+
 static const struct dump {
 	enum r2_part part;
 	bool per_family;
@@ -170,6 +240,8 @@ static const struct dump {
 	{R2_PART_RULES, true, "RTM_GETRULE", "policy rules", begin_rules, on_rule},
 	{R2_PART_NEIGHS, true, "RTM_GETNEIGH", "neighbours", begin_neighs, on_neigh},
 	{R2_PART_ROUTES, true, "RTM_GETROUTE", "routes", begin_routes, on_route},
+	{R2_PART_NEXTHOPS, false, "RTM_GETNEXTHOP", "next-hop objects", begin_nexthops, on_nexthop},
+	{R2_PART_LABELS, false, "RTM_GETADDRLABEL", "address labels", begin_labels, on_label},
 };
 
 static bool read_dump(struct r2_linux *lx, const struct dump *dump, struct reading *reading,
@@ -217,6 +289,8 @@ bool r2_linux_snapshot(struct r2_os *os, const struct r2_query *query, struct r2
 			}
 		}
 	}
+	if (query->parts & R2_PART_SETTINGS)
+		r2_linux_settings(&host);
 	*ret_host = host;
 	return true;
 }

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/* The verb explain: which source the host picks, and why; and whether another can be had. */
+#include "cli/explain.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/verify.h"
+
+#define LINE_MAX_WORDS 64
+
+struct explain {
+	struct r2_cli *cli;
+	enum r2_rules rules;
+	struct r2_host host;
+	struct r2_model *model;
+	struct r2_json json;
+	bool many; /* `explain -` */
+};
+
+/* Take `rules WORD` out of @words; the rest is a line of the grammar. */
+static bool take_rules(const char **words, size_t *n, enum r2_rules *ret, struct r2_error *err)
+{
+	for (size_t i = 0; i < *n; i++) {
+		if (strcmp(words[i], "rules") != 0)
+			continue;
+		if (i + 1 == *n)
+			return r2_error_set(err, R2_USAGE,
+					    "`rules` needs linux, windows or windows-xp after it");
+		for (int rules = R2_RULES_LINUX; rules <= R2_RULES_WINDOWS_XP; rules++) {
+			if (strcmp(words[i + 1], r2_rules_word((enum r2_rules)rules)) != 0)
+				continue;
+			*ret = (enum r2_rules)rules;
+			memmove(words + i, words + i + 2, (*n - i - 2) * sizeof(*words));
+			*n -= 2;
+			return take_rules(words, n, ret, err);
+		}
+		r2_error_set(err, R2_USAGE, "there are no rules \"%s\"", words[i + 1]);
+		return r2_error_hint(err, "there are linux, windows and windows-xp");
+	}
+	return true;
+}
+
+static bool parse(const struct explain *explain, const char **words, size_t n,
+		  struct r2_explanation *one, struct r2_error *err)
+{
+	const unsigned allowed = R2_WORD_PREFIX | R2_WORD_VIA | R2_WORD_BACKUP | R2_WORD_SRC |
+				 R2_WORD_DEV | R2_WORD_METRIC | R2_WORD_TABLE | R2_WORD_METHOD |
+				 R2_WORD_PHANTOM;
+	const struct r2_cli *cli = explain->cli;
+
+	if (!r2_intent_parse(words, n, allowed, cli->options.family, &cli->names, &one->intent,
+			     NULL, err))
+		return false;
+	one->src = (one->intent.given & R2_WORD_SRC) != 0;
+	one->dst = one->intent.dst;
+	if (!one->dst.addr.family)
+		one->dst.addr.family = (uint8_t)R2_IPV4;
+	if (!one->src && one->intent.given != R2_WORD_PREFIX) {
+		r2_error_set(err, R2_USAGE, "without `src` there is nothing to try");
+		return r2_error_hint(err,
+				     "say which source you want: route2 explain DEST src SOURCE");
+	}
+	if (one->src && explain->rules != R2_RULES_LINUX)
+		return r2_error_set(err, R2_USAGE, "`src` with the rules of %s is not answered yet",
+				    r2_rules_word(explain->rules));
+	return true;
+}
+
+/* ---- one destination ---- */
+
+static bool same(const struct r2_pick *pick, const struct r2_answer *kernel)
+{
+	if (pick->error || kernel->error)
+		return pick->error == kernel->error;
+	return pick->link == kernel->link && r2_ip_equal(&pick->source, &kernel->source) &&
+	       r2_ip_equal(&pick->gateway, &kernel->gateway);
+}
+
+static bool ask_kernel(const struct explain *explain, struct r2_explanation *one,
+		       struct r2_error *err)
+{
+	struct r2_os *os = explain->cli->os;
+
+	if (explain->rules != R2_RULES_LINUX)
+		return true;
+	if (!os->ops->lookup(os, &one->sample, NULL, &one->kernel, err))
+		return false;
+	one->asked = true;
+	for (size_t i = 0; i < one->n && i < R2_PICKS_MAX; i++)
+		one->agrees |= same(&one->picks[i], &one->kernel);
+	one->agrees |= one->n > R2_PICKS_MAX || one->picks[0].not_modelled;
+	return true;
+}
+
+static bool explain_one(struct explain *explain, struct r2_explanation *one, bool whole,
+			struct r2_error *err)
+{
+	struct r2_route route = {.dst = one->dst, .table = R2_MAIN_TABLE};
+	struct r2_ip samples[R2_SAMPLES_MAX];
+	struct r2_notes notes = {0};
+	struct r2_flow flow;
+
+	one->sample = one->dst.addr;
+	if (one->dst.len < r2_ip_bits(&one->dst.addr)) {
+		r2_verify_samples(&explain->host, &route, samples);
+		one->sample = samples[0];
+	}
+	flow = (struct r2_flow){.dst = one->sample};
+	one->host = &explain->host;
+	one->rules = explain->rules;
+	one->n = r2_model_choose(explain->model, &flow, one->picks, R2_PICKS_MAX,
+				 whole ? &one->steps : NULL);
+	if (!ask_kernel(explain, one, err))
+		return false;
+	if (!one->src)
+		return true;
+	r2_step(whole ? &one->steps : NULL, R2_STEP_NOTE, "what if", "route2(8), EXPLAIN",
+		"from here on, with the route that was asked for");
+	if (!r2_whatif_linux(&explain->host, &one->intent, &one->sample, &notes,
+			     whole ? &one->steps : NULL, &one->whatif))
+		return r2_error_set(err, R2_FAILED, "out of memory");
+	r2_say_notes(explain->cli, &notes);
+	return true;
+}
+
+/* Return: the exit status that the answer means. */
+static int status_of(const struct r2_explanation *one)
+{
+	if (one->src)
+		return one->whatif.possible ? R2_OK : R2_FAILED;
+	return one->picks[0].error || (one->asked && !one->agrees) ? R2_FAILED : R2_OK;
+}
+
+static int run_line(struct explain *explain, const char **words, size_t n, struct r2_error *err)
+{
+	const struct r2_options *options = &explain->cli->options;
+	bool whole = !explain->many || options->verbose || options->json;
+	struct r2_explanation one = {0};
+	int status = -1;
+
+	if (parse(explain, words, n, &one, err) && explain_one(explain, &one, whole, err)) {
+		if (options->json)
+			r2_explain_json(&explain->json, &one, &explain->cli->names);
+		else
+			r2_explain_text(stdout, &one, &explain->cli->names, whole,
+					r2_colour(stdout));
+		status = status_of(&one);
+	}
+	r2_list_free(&one.steps);
+	return status;
+}
+
+/* ---- many ---- */
+
+static size_t split(char *line, const char **words)
+{
+	size_t n = 0;
+	char *at = NULL;
+
+	line[strcspn(line, "#\r\n")] = '\0';
+	for (char *word = strtok_r(line, " \t", &at); word && n < LINE_MAX_WORDS;
+	     word = strtok_r(NULL, " \t", &at))
+		words[n++] = word;
+	return n;
+}
+
+/* A bad line is told with its number, and the others are answered all the same. */
+static int run_lines(struct explain *explain)
+{
+	const char *words[LINE_MAX_WORDS];
+	unsigned long number = 0;
+	char *line = NULL;
+	size_t room = 0;
+	int worst = R2_OK;
+
+	while (getline(&line, &room, stdin) >= 0) {
+		size_t n = split(line, words);
+		struct r2_error err;
+		int status;
+
+		number++;
+		if (!n)
+			continue;
+		status = run_line(explain, words, n, &err);
+		if (status < 0) {
+			r2_error_prefix(&err, "line %lu: ", number);
+			status = r2_say_error(&err) ? R2_FAILED : R2_OK;
+		}
+		worst = status ? R2_FAILED : worst;
+	}
+	free(line);
+	return worst;
+}
+
+/* ---- the verb ---- */
+
+static bool prepare(struct explain *explain, struct r2_error *err)
+{
+	struct r2_query query = {.parts = R2_PART_ALL};
+	struct r2_os *os = explain->cli->os;
+
+	if (!os->ops->snapshot(os, &query, &explain->host, err))
+		return false;
+	explain->model = r2_model_new(&explain->host, explain->rules);
+	return explain->model || r2_error_set(err, R2_FAILED, "out of memory");
+}
+
+static int run(struct explain *explain, const char **words, size_t n, struct r2_error *err)
+{
+	int status;
+
+	if (!prepare(explain, err))
+		return -1;
+	if (explain->cli->options.json && explain->many)
+		r2_json_open(&explain->json, NULL, '[');
+	status = explain->many ? run_lines(explain) : run_line(explain, words, n, err);
+	if (explain->cli->options.json && explain->many)
+		r2_json_close(&explain->json, ']');
+	return status;
+}
+
+int r2_verb_explain(struct r2_cli *cli)
+{
+	struct explain explain = {.cli = cli, .json = {.out = stdout}};
+	const char **words = calloc(cli->n + 1, sizeof(*words));
+	size_t n = cli->n;
+	struct r2_error err;
+	int status = -1;
+
+	if (!words) {
+		r2_error_set(&err, R2_FAILED, "out of memory");
+		return r2_say_error(&err);
+	}
+	memcpy(words, cli->words, n * sizeof(*words));
+	if (take_rules(words, &n, &explain.rules, &err)) {
+		explain.many = n == 1 && strcmp(words[0], "-") == 0;
+		if (n)
+			status = run(&explain, words, n, &err);
+		else
+			r2_error_set(&err, R2_USAGE, "explain needs a destination after it");
+	}
+	r2_model_free(explain.model);
+	r2_host_free(&explain.host);
+	free(words);
+	return status < 0 ? r2_say_error(&err) : status;
+}

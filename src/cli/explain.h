@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* An explanation, gathered; and the two ways to print it. */
+#ifndef R2_CLI_EXPLAIN_H
+#define R2_CLI_EXPLAIN_H
+
+#include "cli/cli.h"
+#include "cli/json.h"
+#include "core/whatif.h"
+
+#define R2_PICKS_MAX 16 /* answers of the model that are shown */
+
+/**
+ * struct r2_explanation - one destination, explained
+ * @dst: as asked; @sample: the address that was tried
+ * @picks, @n: the model's answers; more than R2_PICKS_MAX are counted only
+ * @kernel: the kernel's own answer, if @asked
+ * @agrees: it is one of the model's
+ * @whatif: if @src was asked for
+ */
+struct r2_explanation {
+	const struct r2_host *host;
+	enum r2_rules rules;
+	struct r2_prefix dst;
+	struct r2_ip sample;
+	struct r2_pick picks[R2_PICKS_MAX];
+	size_t n;
+	bool asked;
+	struct r2_answer kernel;
+	bool agrees;
+	bool src;
+	struct r2_intent intent;
+	struct r2_whatif whatif;
+	r2_steps steps;
+};
+
+/** r2_rules_word() - "linux", "windows", "windows-xp" */
+const char *r2_rules_word(enum r2_rules rules);
+
+/** r2_explain_text() - for people; @whole: with the steps, else one line */
+void r2_explain_text(FILE *out, const struct r2_explanation *one, const struct r2_names *names,
+		     bool whole, bool colour);
+
+/** r2_explain_json() - the same as data: one object */
+void r2_explain_json(struct r2_json *json, const struct r2_explanation *one,
+		     const struct r2_names *names);
+
+#endif
