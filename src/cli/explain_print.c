@@ -100,12 +100,16 @@ static void print_whatif(FILE *out, const struct r2_explanation *one, const stru
 	fprintf(out, "\ncommand  route2 add %s\n", r2_intent_format(&one->intent, names, line));
 }
 
-static void print_differs(FILE *out, const struct r2_explanation *one)
+static void print_differs(FILE *out, const struct r2_explanation *one,
+			  const struct r2_names *names)
 {
-	if (one->asked && !one->agrees)
-		fputs("DIFFER   model and kernel do not agree: please report this with the output "
-		      "of `ip route`, `ip rule` and `ip addr`\n",
-		      out);
+	struct verdict kernel = of_kernel(&one->kernel);
+
+	if (!one->asked || one->agrees)
+		return;
+	fputs("DIFFER   please report this, with `ip addr`, `ip route` and `ip rule`; the kernel: ",
+	      out);
+	print_verdict(out, &kernel, one->host, names);
 }
 
 void r2_explain_text(FILE *out, const struct r2_explanation *one, const struct r2_names *names,
@@ -121,7 +125,7 @@ void r2_explain_text(FILE *out, const struct r2_explanation *one, const struct r
 
 		fprintf(out, "%-39s  ", sample);
 		print_verdict(out, &first, one->host, names);
-		print_differs(out, one);
+		print_differs(out, one, names);
 		return;
 	}
 	fprintf(out, "%s by the rules of %s", r2_prefix_name(&one->dst, dst),
@@ -140,7 +144,7 @@ void r2_explain_text(FILE *out, const struct r2_explanation *one, const struct r
 		fputs("kernel   ", out);
 		print_verdict(out, &verdict, one->host, names);
 	}
-	print_differs(out, one);
+	print_differs(out, one, names);
 	if (one->src)
 		print_whatif(out, one, names);
 }

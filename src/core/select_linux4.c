@@ -200,17 +200,11 @@ static int look_up(struct asking *asking)
 static int refuse_last(const struct asking *asking, const struct r2_pick *choice)
 {
 	const struct r2_link *link = r2_host_link(asking->model->host, choice->link);
-	const struct r2_ip *dst = &asking->flow->dst;
 
 	if (link && choice->source.family && r2_ip_is_loopback(&choice->source) &&
 	    !(link->flags & (R2_LINK_LOOPBACK | R2_LINK_ROUTE_LOCALNET))) {
 		r2_step(asking->steps, R2_STEP_DROPPED, "loopback source", W_MKROUTE,
 			"a source in 127.0.0.0/8 may not leave by %s", link->name);
-		return R2_EINVAL;
-	}
-	if (dst->bytes[0] == 0 && !is_broadcast(dst) && !r2_ip_is_multicast(dst)) {
-		r2_step(asking->steps, R2_STEP_DROPPED, "destination", W_MKROUTE,
-			"a destination in 0.0.0.0/8 is not sent to");
 		return R2_EINVAL;
 	}
 	return 0;
@@ -387,9 +381,9 @@ static bool check_source(struct asking *asking, struct r2_outcomes *outcomes)
 
 	if (!src->family)
 		return false;
-	if (r2_ip_is_multicast(src) || is_broadcast(src) || src->bytes[0] == 0) {
+	if (r2_ip_is_multicast(src) || is_broadcast(src) || r2_ip_is_unspecified(src)) {
 		r2_step(asking->steps, R2_STEP_DROPPED, "bound source", W_OUTPUT,
-			"a multicast, broadcast or 0.0.0.0/8 address cannot be a source");
+			"a multicast or broadcast address, or 0.0.0.0, cannot be a source");
 		fail(asking, R2_EINVAL, outcomes);
 		return true;
 	}

@@ -303,7 +303,7 @@ static bool check_plain(const struct r2_host *host, const struct r2_target *targ
 		     "without a preferred source the kernel would pick %s for %s %s",
 		     winner ? r2_ip_format(&winner->ip, won) : "an address of another interface",
 		     target->phantom.family ? "phantom" : "next hop",
-		     next_hop ? r2_ip_format(next_hop, hop) : "on the link");
+		     r2_ip_format(next_hop ? next_hop : &target->route.dst.addr, hop));
 	return r2_error_hint(err, "`method %s` gives %s",
 			     target->gateways.n > 1 || target->phantom.family ? "phantom"
 									      : "native",
