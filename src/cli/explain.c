@@ -19,25 +19,34 @@ struct explain {
 	bool many; /* `explain -` */
 };
 
+static bool rules_by_word(const char *word, enum r2_rules *ret)
+{
+	for (int rules = R2_RULES_LINUX; rules <= R2_RULES_WINDOWS_XP; rules++) {
+		if (strcmp(word, r2_rules_word((enum r2_rules)rules)) != 0)
+			continue;
+		*ret = (enum r2_rules)rules;
+		return true;
+	}
+	return false;
+}
+
 /* Take `rules WORD` out of @words; the rest is a line of the grammar. */
 static bool take_rules(const char **words, size_t *n, enum r2_rules *ret, struct r2_error *err)
 {
-	for (size_t i = 0; i < *n; i++) {
-		if (strcmp(words[i], "rules") != 0)
+	for (size_t i = 0; i < *n;) {
+		if (strcmp(words[i], "rules") != 0) {
+			i++;
 			continue;
+		}
 		if (i + 1 == *n)
 			return r2_error_set(err, R2_USAGE,
 					    "`rules` needs linux, windows or windows-xp after it");
-		for (int rules = R2_RULES_LINUX; rules <= R2_RULES_WINDOWS_XP; rules++) {
-			if (strcmp(words[i + 1], r2_rules_word((enum r2_rules)rules)) != 0)
-				continue;
-			*ret = (enum r2_rules)rules;
-			memmove(words + i, words + i + 2, (*n - i - 2) * sizeof(*words));
-			*n -= 2;
-			return take_rules(words, n, ret, err);
+		if (!rules_by_word(words[i + 1], ret)) {
+			r2_error_set(err, R2_USAGE, "there are no rules \"%s\"", words[i + 1]);
+			return r2_error_hint(err, "there are linux, windows and windows-xp");
 		}
-		r2_error_set(err, R2_USAGE, "there are no rules \"%s\"", words[i + 1]);
-		return r2_error_hint(err, "there are linux, windows and windows-xp");
+		memmove(words + i, words + i + 2, (*n - i - 2) * sizeof(*words));
+		*n -= 2;
 	}
 	return true;
 }
