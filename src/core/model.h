@@ -11,10 +11,12 @@
  * struct r2_ready - what is known of a route before any question: the answer to most
  * @choice: where one next hop and one source are certain whatever the destination
  * @certain: it is
+ * @by_destination: all but the source is: that depends on the destination too (IPv6)
  */
 struct r2_ready {
 	struct r2_pick choice;
 	bool certain;
+	bool by_destination;
 };
 
 /** struct r2_lead - of a prefix: the only route that it has and what is ready about it */

@@ -7,6 +7,7 @@
 
 #include "core/model.h"
 #include "core/select_windows.h"
+#include "core/source6.h"
 
 const char *r2_errno_name(int error, char buf[16])
 {
@@ -122,13 +123,22 @@ static bool can_share(const struct r2_route *a, const struct r2_route *b)
 }
 
 /*
- * An IPv4 route, or an IPv6 one with a preferred source, has one answer for all its destinations;
- * addresses of our own, and what a next-hop object or several hops decide, have not.
+ * Such a route has one answer for all its destinations, in IPv6 without a preferred source all but
+ * the source; addresses of our own, and what a next-hop object or several hops decide, have not.
  */
 static bool one_answer(const struct r2_route *route)
 {
 	return route->type == R2_TYPE_UNICAST && !route->tos && !route->hops && !route->nhid &&
-	       route->dst.len > 0 && (route->dst.addr.family == R2_IPV4 || route->prefsrc.family);
+	       route->dst.len > 0;
+}
+
+static bool has_home(const struct r2_host *host)
+{
+	r2_each (const struct r2_addr, addr, &host->addrs) {
+		if (addr->flags & R2_ADDR_HOME)
+			return true;
+	}
+	return false;
 }
 
 static void make_ready(const struct r2_model *model, const struct r2_route *route,
@@ -146,6 +156,11 @@ static void make_ready(const struct r2_model *model, const struct r2_route *rout
 	/* It is this route's answer only if this route won for its first address. */
 	ret->certain = &model->host->routes.at[choices[0].route] == route;
 	ret->choice = choices[0];
+	ret->by_destination = route->dst.addr.family == R2_IPV6 && !route->prefsrc.family;
+	/* Whether the kernel prefers home addresses is not known: the long way tells both answers.
+	 */
+	if (ret->by_destination && has_home(model->host))
+		ret->certain = false;
 }
 
 /* For each prefix of @table with one route: its answer, shared by all that are alike. */
@@ -262,6 +277,8 @@ static bool choose_ready(const struct r2_model *model, const struct r2_flow *flo
 	bool four = flow->dst.family == R2_IPV4;
 	const struct r2_fib_table *table = four ? model->main4 : model->main6;
 	const struct r2_lead *leads = four ? model->lead4 : model->lead6;
+	const struct r2_ready *ready;
+	const struct r2_addr *addr;
 	uint32_t at;
 
 	if (!leads || flow->src.family || flow->oif || flow->dst.bytes[0] == 0 ||
@@ -272,8 +289,13 @@ static bool choose_ready(const struct r2_model *model, const struct r2_flow *flo
 	at = r2_lpm_find(table->lpm, &flow->dst);
 	if (at == R2_LPM_NONE || leads[at].route == R2_NO_ROUTE)
 		return false;
-	*ret = model->ready.at[leads[at].ready].choice;
+	ready = &model->ready.at[leads[at].ready];
+	*ret = ready->choice;
 	ret->route = leads[at].route;
+	if (ready->by_destination) {
+		addr = r2_source6(model->host, ret->link, &flow->dst, true, NULL);
+		ret->source = addr ? addr->ip : (struct r2_ip){0};
+	}
 	return true;
 }
 

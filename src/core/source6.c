@@ -60,20 +60,27 @@ static const struct {
 	{{0xfc}, 7, 5},
 };
 
+static uint32_t usual_label(const struct r2_ip *ip)
+{
+	for (size_t i = 0; i < sizeof(usual_labels) / sizeof(usual_labels[0]); i++) {
+		struct r2_prefix prefix;
+
+		if (usual_labels[i].len >= 8 && usual_labels[i].bytes[0] != ip->bytes[0])
+			continue; /* most; this is asked for each candidate of each destination */
+		prefix.addr = r2_ip_make(R2_IPV6, usual_labels[i].bytes);
+		prefix.len = usual_labels[i].len;
+		if (r2_prefix_contains(&prefix, ip))
+			return usual_labels[i].label;
+	}
+	return 1;
+}
+
 uint32_t r2_label6(const struct r2_host *host, const struct r2_ip *ip, uint32_t link)
 {
 	const struct r2_label *best = NULL;
 
-	if (!host->labels.n) {
-		for (size_t i = 0; i < sizeof(usual_labels) / sizeof(usual_labels[0]); i++) {
-			struct r2_prefix prefix = {r2_ip_make(R2_IPV6, usual_labels[i].bytes),
-						   usual_labels[i].len};
-
-			if (r2_prefix_contains(&prefix, ip))
-				return usual_labels[i].label;
-		}
-		return 1;
-	}
+	if (!host->labels.n)
+		return usual_label(ip);
 	r2_each (const struct r2_label, label, &host->labels) {
 		if ((label->link && label->link != link) || !r2_prefix_contains(&label->prefix, ip))
 			continue;
