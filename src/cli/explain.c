@@ -185,7 +185,7 @@ static int run_lines(struct explain *explain)
 			continue;
 		status = run_line(explain, words, n, &err);
 		if (status < 0) {
-			r2_error_prefix(&err, "line %lu: ", number);
+			r2_error_prefix(&err, "line %lu", number);
 			status = r2_say_error(&err) ? R2_FAILED : R2_OK;
 		}
 		worst = status ? R2_FAILED : worst;

@@ -100,8 +100,7 @@ static void print_whatif(FILE *out, const struct r2_explanation *one, const stru
 	fprintf(out, "\ncommand  route2 add %s\n", r2_intent_format(&one->intent, names, line));
 }
 
-static void print_differs(FILE *out, const struct r2_explanation *one,
-			  const struct r2_names *names)
+static void print_differs(FILE *out, const struct r2_explanation *one, const struct r2_names *names)
 {
 	struct verdict kernel = of_kernel(&one->kernel);
 

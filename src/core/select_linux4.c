@@ -6,28 +6,15 @@
  */
 #include <string.h>
 
-#include "core/hops.h"
-#include "core/model.h"
+#include "core/lookup4.h"
 #include "core/source4.h"
 
 #define W_OUTPUT  "ip_route_output_key_hash_rcu(), net/ipv4/route.c"
 #define W_MKROUTE "__mkroute_output(), net/ipv4/route.c"
-#define W_TABLE   "fib_table_lookup(), net/ipv4/fib_trie.c"
 #define W_HOP     "fib_lookup_good_nhc(), net/ipv4/fib_trie.c"
 #define W_MULTI   "fib_select_multipath(), net/ipv4/fib_semantics.c"
 #define W_DEFAULT "fib_select_default(), net/ipv4/fib_semantics.c"
 #define W_PREFSRC "fib_result_prefsrc(), net/ipv4/fib_semantics.c"
-
-/* A question under way; what the table says goes into @route and @hops. */
-struct asking {
-	const struct r2_model *model;
-	const struct r2_flow *flow;
-	r2_steps *steps;
-	const struct r2_route *route;
-	const struct r2_fib_table *table;
-	uint32_t prefix;     /* of @route, in @table */
-	struct r2_hops hops; /* those that are usable */
-};
 
 static bool is_broadcast(const struct r2_ip *ip)
 {
@@ -36,168 +23,10 @@ static bool is_broadcast(const struct r2_ip *ip)
 	return memcmp(ip->bytes, all, sizeof(all)) == 0;
 }
 
-static bool is_local(const struct asking *asking, const struct r2_ip *ip)
-{
-	const struct r2_fib_table *table = r2_fib_table(
-		&asking->model->fib4, asking->model->usual4 ? R2_MAIN_TABLE : R2_LOCAL_TABLE);
-	uint32_t at = table ? r2_lpm_find(table->lpm, ip) : R2_LPM_NONE;
-
-	if (r2_host_addr(asking->model->host, ip, 0))
-		return true;
-	for (uint32_t i = at == R2_LPM_NONE ? 0 : table->first[at];
-	     at != R2_LPM_NONE && i < table->first[at + 1]; i++) {
-		const struct r2_route *route = &asking->model->host->routes.at[table->routes[i]];
-
-		if (route->table == R2_LOCAL_TABLE && route->type == R2_TYPE_LOCAL)
-			return true;
-	}
-	return false;
-}
-
-/* ---- the table ---- */
-
-static void tell_route(const struct asking *asking, enum r2_step_verdict verdict,
-		       const struct r2_route *route, const char *why)
-{
-	char prefix[R2_PREFIX_TEXT], gateway[R2_IP_TEXT], table[R2_PROTOCOL_TEXT];
-	bool by_link = route->link != 0 && !route->hops;
-
-	if (!asking->steps)
-		return;
-	r2_step(asking->steps, verdict, "route", W_TABLE, "%s%s%s%s%s%s%s table %s metric %u%s%s",
-		route->type == R2_TYPE_UNICAST ? "" : r2_type_name(route->type),
-		route->type == R2_TYPE_UNICAST ? "" : " ", r2_prefix_name(&route->dst, prefix),
-		route->gateway.family ? " via " : "",
-		route->gateway.family ? r2_ip_format(&route->gateway, gateway) : "",
-		by_link ? " dev " : "",
-		by_link ? r2_host_link_name(asking->model->host, route->link) : "",
-		r2_table_name(route->table, table), route->metric, *why ? " " : "", why);
-}
-
-/* Leave in @hops what can be used; tell of the rest. */
-static void keep_usable(const struct asking *asking, struct r2_hops *hops)
-{
-	const struct r2_host *host = asking->model->host;
-	char text[R2_IP_TEXT];
-	size_t kept = 0;
-
-	for (size_t i = 0; i < hops->n; i++) {
-		const struct r2_hop *hop = &hops->at[i];
-		const char *fault = r2_linux_hop_fault(host, R2_IPV4, hop);
-
-		if (!fault && asking->flow->oif && asking->flow->oif != hop->link)
-			fault = "is on another interface than the socket is bound to";
-		if (fault && asking->steps)
-			r2_step(asking->steps, R2_STEP_DROPPED, "next hop", W_HOP, "%s dev %s %s",
-				hop->gateway.family ? r2_ip_format(&hop->gateway, text) : "on-link",
-				r2_host_link_name(host, hop->link), fault);
-		if (!fault)
-			hops->at[kept++] = *hop;
-	}
-	hops->n = kept;
-}
-
-/* One route of the prefix. Return: R2_EAGAIN to go on, 0 if it serves, else the error it says. */
-static int try_route(struct asking *asking, const struct r2_route *route, bool *ret_throw)
-{
-	int error = r2_linux_type_error(route->type);
-
-	if (route->tos && route->tos != (asking->flow->tos & 0xfc)) {
-		tell_route(asking, R2_STEP_DROPPED, route, "is for another tos");
-		return R2_EAGAIN;
-	}
-	if (error) {
-		tell_route(asking, R2_STEP_CHOSEN, route, "");
-		asking->route = route;
-		*ret_throw = error == R2_EAGAIN;
-		return error;
-	}
-	r2_hops_of(asking->model->host, route, &asking->hops);
-	if (asking->hops.blackhole) {
-		tell_route(asking, R2_STEP_CHOSEN, route, "goes by a blackhole object");
-		asking->route = route;
-		return R2_EINVAL;
-	}
-	keep_usable(asking, &asking->hops);
-	if (!asking->hops.n) {
-		tell_route(asking, R2_STEP_DROPPED, route, "has no usable next hop");
-		return R2_EAGAIN;
-	}
-	asking->route = route;
-	return 0;
-}
-
-static void tell_beaten(const struct asking *asking, uint32_t at, uint32_t winner)
-{
-	const struct r2_fib_table *table = asking->table;
-	const struct r2_route *routes = asking->model->host->routes.at;
-	unsigned told = 0;
-
-	if (!asking->steps)
-		return;
-	tell_route(asking, R2_STEP_CHOSEN, asking->route, "has the longest prefix");
-	for (uint32_t i = winner + 1; i < table->first[at + 1] && told < 4; i++, told++)
-		tell_route(asking, R2_STEP_DROPPED, &routes[table->routes[i]],
-			   "stands behind it: its metric is higher or it came later");
-	for (at = r2_lpm_shorter(table->lpm, at); at != R2_LPM_NONE && told < 4;
-	     at = r2_lpm_shorter(table->lpm, at), told++)
-		tell_route(asking, R2_STEP_DROPPED, &routes[table->routes[table->first[at]]],
-			   "has a shorter prefix");
-}
-
-/* fib_table_lookup(). Return: R2_EAGAIN if the next rule is to be asked. */
-static int ask_table(void *ctx, const struct r2_rule *rule, uint32_t id)
-{
-	struct asking *asking = ctx;
-	const struct r2_fib_table *table = r2_fib_table(&asking->model->fib4, id);
-	const struct r2_host *host = asking->model->host;
-	char text[R2_PROTOCOL_TEXT];
-	uint32_t at = table ? r2_lpm_find(table->lpm, &asking->flow->dst) : R2_LPM_NONE;
-
-	asking->route = NULL;
-	for (; at != R2_LPM_NONE; at = r2_lpm_shorter(table->lpm, at)) {
-		for (uint32_t i = table->first[at]; i < table->first[at + 1]; i++) {
-			bool throws = false;
-			int error = try_route(asking, &host->routes.at[table->routes[i]], &throws);
-
-			if (error == R2_EAGAIN && !throws)
-				continue;
-			if (error)
-				return error;
-			asking->table = table;
-			asking->prefix = at;
-			tell_beaten(asking, at, i);
-			if (r2_linux_suppressed(host, rule, &asking->route->dst,
-						asking->hops.at[0].link, asking->steps))
-				return R2_EAGAIN;
-			return 0;
-		}
-	}
-	r2_step(asking->steps, R2_STEP_DROPPED, "route", W_TABLE, "table %s has no route to it",
-		r2_table_name(id, text));
-	return R2_EAGAIN;
-}
-
-/* fib_lookup(): while the rules are the usual ones the kernel does not walk them. */
-static int look_up(struct asking *asking)
-{
-	int error;
-
-	if (!asking->model->usual4)
-		return r2_rules_walk(asking->model->host, R2_IPV4, asking->flow, ask_table, asking,
-				     asking->steps);
-	r2_step(asking->steps, R2_STEP_NOTE, "policy rule", "fib_lookup(), include/net/ip_fib.h",
-		"only the usual rules: local and main are asked as one table, then default");
-	error = ask_table(asking, NULL, R2_MAIN_TABLE);
-	if (error == R2_EAGAIN)
-		error = ask_table(asking, NULL, R2_DEFAULT_TABLE);
-	return error == R2_EAGAIN ? R2_ENETUNREACH : error;
-}
-
 /* ---- the outcome ---- */
 
 /* __mkroute_output(): what is refused at the very end. */
-static int refuse_last(const struct asking *asking, const struct r2_pick *choice)
+static int refuse_last(const struct r2_lookup4 *asking, const struct r2_pick *choice)
 {
 	const struct r2_link *link = r2_host_link(asking->model->host, choice->link);
 
@@ -212,7 +41,7 @@ static int refuse_last(const struct asking *asking, const struct r2_pick *choice
 
 /* A broadcast forgets its route, and so does a multicast that only a short prefix (240/4 has four
  * bits) leads: no gateway then. */
-static void settle_type(const struct asking *asking, struct r2_pick *choice)
+static void settle_type(const struct r2_lookup4 *asking, struct r2_pick *choice)
 {
 	const struct r2_ip *dst = &asking->flow->dst;
 
@@ -225,7 +54,8 @@ static void settle_type(const struct asking *asking, struct r2_pick *choice)
 		choice->gateway = (struct r2_ip){0};
 }
 
-static void conclude(struct asking *asking, struct r2_pick *choice, struct r2_outcomes *outcomes)
+static void conclude(struct r2_lookup4 *asking, struct r2_pick *choice,
+		     struct r2_outcomes *outcomes)
 {
 	const struct r2_link *link = r2_host_link(asking->model->host, choice->link);
 	int error = refuse_last(asking, choice);
@@ -239,7 +69,7 @@ static void conclude(struct asking *asking, struct r2_pick *choice, struct r2_ou
 	r2_outcome(outcomes, choice);
 }
 
-static void fail(const struct asking *asking, int error, struct r2_outcomes *outcomes)
+static void fail(const struct r2_lookup4 *asking, int error, struct r2_outcomes *outcomes)
 {
 	struct r2_pick choice = {.error = error, .route = R2_NO_ROUTE};
 
@@ -251,8 +81,8 @@ static void fail(const struct asking *asking, int error, struct r2_outcomes *out
 }
 
 /* fib_result_prefsrc() */
-static struct r2_ip source_of(const struct asking *asking, const struct r2_route *route,
-			      const struct r2_hop *hop)
+static struct r2_ip source_of(const struct r2_lookup4 *asking, const struct r2_route *route,
+			      const struct r2_hop *hop, uint8_t scope)
 {
 	const struct r2_addr *addr;
 	char text[R2_IP_TEXT];
@@ -267,12 +97,36 @@ static struct r2_ip source_of(const struct asking *asking, const struct r2_route
 		return route->prefsrc;
 	}
 	addr = r2_source4(asking->model->host, hop->link,
-			  hop->gateway.family ? &hop->gateway : NULL, route->scope, asking->steps);
+			  hop->gateway.family ? &hop->gateway : NULL, scope, asking->steps);
 	return addr ? addr->ip : (struct r2_ip){0};
 }
 
-static void by_hop(struct asking *asking, const struct r2_route *route, const struct r2_hop *hop,
-		   struct r2_outcomes *outcomes)
+/*
+ * fib_check_nh_v4_gw(): a gateway that is ourselves has the scope of the host, and is not gone by.
+ * What it was when the route was added counts; where both can be, so can both answers.
+ */
+static void by_gateway(struct r2_lookup4 *asking, struct r2_pick *choice, const struct r2_hop *hop,
+		       struct r2_outcomes *outcomes)
+{
+	struct r2_pick straight = *choice, by = *choice;
+	bool local = false, other = true;
+
+	if (hop->gateway.family == R2_IPV4 && !(hop->flags & R2_ROUTE_ONLINK))
+		r2_lookup4_covers(asking->model, &hop->gateway, &local, &other);
+	if (local) {
+		r2_step(asking->steps, other ? R2_STEP_TIE : R2_STEP_NOTE, "next hop",
+			"fib_check_nh_v4_gw(), net/ipv4/fib_semantics.c",
+			"the gateway is an address of this host%s: then it is not gone by",
+			other ? ", or was when the route was added" : "");
+		straight.gateway = (struct r2_ip){0};
+		conclude(asking, &straight, outcomes);
+	}
+	if (other || !local)
+		conclude(asking, &by, outcomes);
+}
+
+static void by_hop(struct r2_lookup4 *asking, const struct r2_route *route,
+		   const struct r2_hop *hop, struct r2_outcomes *outcomes)
 {
 	const struct r2_host *host = asking->model->host;
 	char text[R2_IP_TEXT];
@@ -287,12 +141,17 @@ static void by_hop(struct asking *asking, const struct r2_route *route, const st
 		r2_step(asking->steps, R2_STEP_CHOSEN, "next hop", W_HOP, "%s dev %s",
 			hop->gateway.family ? r2_ip_format(&hop->gateway, text) : "on-link",
 			r2_host_link_name(host, hop->link));
-	choice.source = source_of(asking, route, hop);
-	conclude(asking, &choice, outcomes);
+	choice.source = source_of(asking, route, hop, route->scope);
+	by_gateway(asking, &choice, hop, outcomes);
+	if (!route->nhid || route->prefsrc.family || asking->flow->src.family)
+		return;
+	/* nh_create_ipv4() keeps a source that was chosen for the object's own scope. */
+	choice.source = source_of(asking, route, hop, R2_SCOPE_LINK);
+	by_gateway(asking, &choice, hop, outcomes);
 }
 
 /* fib_select_default(): of several default routes alike, a dead neighbour's is passed over. */
-static void by_defaults(struct asking *asking, struct r2_outcomes *outcomes)
+static void by_defaults(struct r2_lookup4 *asking, struct r2_outcomes *outcomes)
 {
 	const struct r2_fib_table *table = asking->table;
 	const struct r2_route *first = asking->route;
@@ -316,7 +175,7 @@ static void by_defaults(struct asking *asking, struct r2_outcomes *outcomes)
 	}
 }
 
-static void by_route(struct asking *asking, struct r2_outcomes *outcomes)
+static void by_route(struct r2_lookup4 *asking, struct r2_outcomes *outcomes)
 {
 	const struct r2_route *route = asking->route;
 
@@ -331,7 +190,7 @@ static void by_route(struct asking *asking, struct r2_outcomes *outcomes)
 }
 
 /* RTN_LOCAL: the packet stays here. */
-static void to_ourselves(struct asking *asking, struct r2_outcomes *outcomes)
+static void to_ourselves(struct r2_lookup4 *asking, struct r2_outcomes *outcomes)
 {
 	const struct r2_route *route = asking->route;
 	struct r2_pick choice = {.link = r2_linux_loopback(asking->model->host),
@@ -353,7 +212,7 @@ static void to_ourselves(struct asking *asking, struct r2_outcomes *outcomes)
 /* ---- what was bound ---- */
 
 /* Straight out of the interface, no route asked. */
-static void on_oif(struct asking *asking, uint32_t oif, const struct r2_ip *src, uint8_t type,
+static void on_oif(struct r2_lookup4 *asking, uint32_t oif, const struct r2_ip *src, uint8_t type,
 		   struct r2_outcomes *outcomes)
 {
 	struct r2_pick choice = {
@@ -374,7 +233,7 @@ static bool is_link_multicast(const struct r2_ip *ip)
 }
 
 /* The tests on a bound source. Return: whether an outcome is settled. */
-static bool check_source(struct asking *asking, struct r2_outcomes *outcomes)
+static bool check_source(struct r2_lookup4 *asking, struct r2_outcomes *outcomes)
 {
 	const struct r2_ip *src = &asking->flow->src, *dst = &asking->flow->dst;
 	const struct r2_addr *addr;
@@ -395,7 +254,7 @@ static bool check_source(struct asking *asking, struct r2_outcomes *outcomes)
 		       is_broadcast(dst) ? R2_TYPE_BROADCAST : R2_TYPE_MULTICAST, outcomes);
 		return true;
 	}
-	if (!is_local(asking, src)) {
+	if (!r2_lookup4_is_local(asking, src)) {
 		r2_step(asking->steps, R2_STEP_DROPPED, "bound source", W_OUTPUT,
 			"the bound source is not an address of this host");
 		fail(asking, R2_EINVAL, outcomes);
@@ -405,7 +264,7 @@ static bool check_source(struct asking *asking, struct r2_outcomes *outcomes)
 }
 
 /* The tests on a bound interface. Return: whether an outcome is settled. */
-static bool check_oif(struct asking *asking, struct r2_flow *flow, struct r2_outcomes *outcomes)
+static bool check_oif(struct r2_lookup4 *asking, struct r2_flow *flow, struct r2_outcomes *outcomes)
 {
 	const struct r2_host *host = asking->model->host;
 	const struct r2_link *link;
@@ -434,7 +293,7 @@ static bool check_oif(struct asking *asking, struct r2_flow *flow, struct r2_out
 }
 
 /* No destination at all means ourselves. */
-static void to_nowhere(struct asking *asking, const struct r2_flow *flow,
+static void to_nowhere(struct r2_lookup4 *asking, const struct r2_flow *flow,
 		       struct r2_outcomes *outcomes)
 {
 	static const uint8_t loopback[4] = {127, 0, 0, 1};
@@ -454,7 +313,7 @@ size_t r2_linux4_choose(const struct r2_model *model, const struct r2_flow *aske
 			struct r2_pick *ret, size_t room, r2_steps *steps)
 {
 	struct r2_flow flow = *asked;
-	struct asking asking = {.model = model, .flow = &flow, .steps = steps};
+	struct r2_lookup4 asking = {.model = model, .flow = &flow, .steps = steps};
 	struct r2_outcomes outcomes = {ret, room, 0};
 	int error;
 
@@ -464,7 +323,7 @@ size_t r2_linux4_choose(const struct r2_model *model, const struct r2_flow *aske
 		to_nowhere(&asking, &flow, &outcomes);
 		return outcomes.n;
 	}
-	error = look_up(&asking);
+	error = r2_lookup4(&asking);
 	if (error && flow.oif) {
 		r2_step(steps, R2_STEP_CHOSEN, "bound interface", W_OUTPUT,
 			"no route, but the socket is bound to an interface: the destination is "

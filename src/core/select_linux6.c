@@ -184,13 +184,13 @@ static int look_up(struct asking *asking)
 	error = ask_table(asking, NULL, R2_LOCAL_TABLE);
 	if (error == R2_EAGAIN)
 		error = ask_table(asking, NULL, R2_MAIN_TABLE);
-	return error == R2_EAGAIN && !asking->route ? R2_ENETUNREACH : error;
+	return error == R2_EAGAIN ? R2_ENETUNREACH : error;
 }
 
 /* ---- the outcome ---- */
 
 static struct r2_ip source_of(const struct asking *asking, const struct r2_route *route,
-			      uint32_t link)
+			      uint32_t link, bool home)
 {
 	const struct r2_addr *addr;
 	char text[R2_IP_TEXT];
@@ -204,8 +204,17 @@ static struct r2_ip source_of(const struct asking *asking, const struct r2_route
 				r2_ip_format(&route->prefsrc, text));
 		return route->prefsrc;
 	}
-	addr = r2_source6(asking->model->host, link, &asking->flow->dst, asking->steps);
+	addr = r2_source6(asking->model->host, link, &asking->flow->dst, home, asking->steps);
 	return addr ? addr->ip : (struct r2_ip){0};
+}
+
+static bool has_home(const struct r2_host *host)
+{
+	r2_each (const struct r2_addr, addr, &host->addrs) {
+		if (addr->flags & R2_ADDR_HOME)
+			return true;
+	}
+	return false;
 }
 
 static void by_hop(struct asking *asking, const struct r2_hop *hop, struct r2_outcomes *outcomes)
@@ -225,14 +234,21 @@ static void by_hop(struct asking *asking, const struct r2_hop *hop, struct r2_ou
 		r2_step(asking->steps, R2_STEP_CHOSEN, "next hop", W_SCORE, "%s dev %s",
 			hop->gateway.family ? r2_ip_format(&hop->gateway, text) : "on-link",
 			r2_host_link_name(host, hop->link));
-	choice.source = source_of(asking, route, hop->link);
+	choice.source = source_of(asking, route, hop->link, true);
 	/* A packet to ourselves goes round by lo, whichever interface has the address. */
-	if (route->type == R2_TYPE_LOCAL)
+	if (route->type == R2_TYPE_LOCAL || route->type == R2_TYPE_ANYCAST)
 		choice.link = r2_linux_loopback(host);
 	if (link && (link->flags & R2_LINK_L3_SLAVE))
 		choice.not_modelled = "l3mdev";
 	if (asking->flow->src.family && (host->flags & R2_HOST_SOURCE_SPECIFIC))
 		choice.not_modelled = "source-specific routes";
+	r2_outcome(outcomes, &choice);
+	if (!has_home(host) || asking->flow->src.family || route->prefsrc.family)
+		return;
+	r2_step(asking->steps, R2_STEP_TIE, "RFC 6724 rule 4", "CONFIG_IPV6_MIP6, net/ipv6/Kconfig",
+		"whether home addresses are preferred depends on how the kernel was built; if "
+		"not:");
+	choice.source = source_of(asking, route, hop->link, false);
 	r2_outcome(outcomes, &choice);
 }
 

@@ -92,6 +92,7 @@ struct wanted {
 	uint32_t link;
 	unsigned scope;
 	uint32_t label;
+	bool home;
 };
 
 static uint32_t link_flags(const struct wanted *wanted, const struct r2_addr *addr)
@@ -125,8 +126,7 @@ static int score_preferred(const struct wanted *wanted, const struct r2_addr *ad
 
 static int score_home(const struct wanted *wanted, const struct r2_addr *addr)
 {
-	(void)wanted;
-	return (addr->flags & R2_ADDR_HOME) != 0;
+	return wanted->home && (addr->flags & R2_ADDR_HOME);
 }
 
 static int score_link(const struct wanted *wanted, const struct r2_addr *addr)
@@ -259,9 +259,9 @@ static void tell(const struct wanted *wanted, const struct r2_addr *winner, bool
 }
 
 const struct r2_addr *r2_source6(const struct r2_host *host, uint32_t link, const struct r2_ip *dst,
-				 r2_steps *steps)
+				 bool home, r2_steps *steps)
 {
-	struct wanted wanted = {host, dst, link, r2_scope6(dst), r2_label6(host, dst, link)};
+	struct wanted wanted = {host, dst, link, r2_scope6(dst), r2_label6(host, dst, link), home};
 	bool only = only_link(&wanted);
 	const struct r2_addr *best = NULL;
 

@@ -9,6 +9,7 @@
 /**
  * r2_source6() - ipv6_dev_get_saddr() (net/ipv6/addrconf.c)
  * @link: outgoing interface, 0 for none
+ * @home: rule 4 applies: the kernel was built with CONFIG_IPV6_MIP6
  * @steps: one for each candidate, naming the rule that it lost by; may be NULL
  *
  * The next hop plays no part. Equal to the last rule, the one earlier in the list stays.
@@ -16,7 +17,7 @@
  * Return: NULL if no address may be a source.
  */
 const struct r2_addr *r2_source6(const struct r2_host *host, uint32_t link, const struct r2_ip *dst,
-				 r2_steps *steps);
+				 bool home, r2_steps *steps);
 
 /** r2_label6() - the label of an address on @link (RFC 6724 section 2.1), by the host's table or,
  * if that is unknown, the kernel's own (net/ipv6/addrlabel.c) */

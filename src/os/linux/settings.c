@@ -27,7 +27,6 @@ void r2_linux_settings(struct r2_host *host)
 		{"/proc/sys/net/ipv4/conf/all/ignore_routes_with_linkdown",
 		 R2_LINK_IGNORE_LINKDOWN4},
 		{"/proc/sys/net/ipv4/conf/all/route_localnet", R2_LINK_ROUTE_LOCALNET},
-		{"/proc/sys/net/ipv6/conf/all/use_oif_addrs_only", R2_LINK_USE_OIF_ADDRS_ONLY},
 		{"/proc/sys/net/ipv6/conf/all/use_optimistic", R2_LINK_USE_OPTIMISTIC},
 	};
 
