@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* What if, by the rules of Windows: there a route names no source, its next hop picks one. */
+#include "core/steer.h"
+#include "core/whatif.h"
+
+#define W_STRONG "the strong host model, TechNet Cable Guy, September 2007"
+
+/* Windows has no preferred source: `native` cannot be. */
+static bool check_method(const struct r2_intent *line, struct r2_whatif *whatif)
+{
+	if (line->method == R2_NATIVE) {
+		r2_error_set(&whatif->why_not, R2_FAILED,
+			     "no route of Windows names its source: there is no method native");
+		r2_note(&whatif->ways, "leave `method` out");
+		return false;
+	}
+	if (whatif->target.gateways.n)
+		return true;
+	r2_error_set(&whatif->why_not, R2_FAILED,
+		     "without a gateway the destination itself is the next hop");
+	return false;
+}
+
+static const struct r2_addr *find_source(const struct r2_host *host, struct r2_whatif *whatif)
+{
+	const struct r2_target *target = &whatif->target;
+	const struct r2_addr *addr = r2_host_addr(host, &target->src, target->route.link);
+	char text[R2_IP_TEXT];
+
+	if (addr && addr->link == target->route.link)
+		return addr;
+	r2_error_set(&whatif->why_not, R2_FAILED,
+		     "source %s is on another interface than the gateway (%s)",
+		     r2_ip_format(&target->src, text), W_STRONG);
+	r2_note(&whatif->ways, "put the address on %s, or send by a gateway of its own interface",
+		r2_host_link_name(host, target->route.link));
+	return NULL;
+}
+
+/* What can be done where no route can do it, with its price. */
+static void say_ways(const struct r2_host *host, const struct r2_steer *steer,
+		     struct r2_whatif *whatif)
+{
+	char in_way[R2_IP_TEXT], src[R2_IP_TEXT];
+	bool ours = steer->blocked_by.family && r2_host_addr(host, &steer->blocked_by, 0);
+
+	r2_ip_format(&whatif->target.src, src);
+	r2_ip_format(&steer->blocked_by, in_way);
+	r2_note(&whatif->ways,
+		"connection policy: let the program bind %s itself, or a proxy or service that "
+		"does",
+		src);
+	if (ours)
+		r2_note(&whatif->ways,
+			"SkipAsSource on %s; the price: it is then no destination's source unless "
+			"a program binds it",
+			in_way);
+	r2_note(&whatif->ways,
+		"renumber: %s %s to an address with no neighbour in the way, such as one of "
+		"another subnet",
+		ours ? "move one of the two, or" : "move", src);
+}
+
+static void say_why_not(const struct r2_host *host, const struct r2_steer *steer,
+			struct r2_whatif *whatif)
+{
+	char in_way[R2_IP_TEXT], src[R2_IP_TEXT], block[R2_PREFIX_TEXT];
+
+	r2_ip_format(&whatif->target.src, src);
+	r2_ip_format(&steer->blocked_by, in_way);
+	whatif->blocked_by = steer->blocked_by;
+	if (steer->how == R2_STEER_BY_RULE)
+		r2_error_set(&whatif->why_not, R2_FAILED,
+			     "%s is in the way: it is this host's own and shares all bits but the "
+			     "last "
+			     "with %s, so that no other next hop picks %s",
+			     in_way, src, src);
+	else if (steer->how == R2_STEER_BY_HYGIENE)
+		r2_error_set(&whatif->why_not, R2_FAILED,
+			     "every address of %s in the subnet of %s is taken, the nearest being "
+			     "%s",
+			     r2_prefix_format(&steer->block, block), src, in_way);
+	else if (steer->blocked_by.family)
+		r2_error_set(&whatif->why_not, R2_FAILED,
+			     "%s is in the way: it goes before %s whatever the next hop", in_way,
+			     src);
+	else
+		r2_error_set(&whatif->why_not, R2_FAILED, "%s cannot be steered to", src);
+	say_ways(host, steer, whatif);
+}
+
+static void settle_line(const struct r2_steer *steer, struct r2_whatif *whatif)
+{
+	struct r2_intent *line = &whatif->line;
+
+	line->given |= R2_WORD_METHOD;
+	if (steer->how != R2_STEER_PHANTOM) {
+		line->method = whatif->method = R2_PLAIN;
+		return;
+	}
+	line->method = whatif->method = R2_PHANTOM;
+	line->phantom = whatif->phantom = steer->phantom;
+	line->given |= R2_WORD_PHANTOM;
+}
+
+/* The model has the last word: it sees other routes too. */
+static bool try_windows(const struct r2_host *host, const struct r2_ip *dst, r2_steps *steps,
+			struct r2_whatif *whatif)
+{
+	struct r2_host copy = *host;
+	struct r2_route route = whatif->target.route;
+	struct r2_flow flow = {.dst = *dst};
+	struct r2_model *model;
+	char got[R2_IP_TEXT], want[R2_IP_TEXT];
+
+	if (whatif->phantom.family)
+		route.gateway = whatif->phantom;
+	copy.routes.at = NULL;
+	copy.routes.n = copy.routes.room = 0;
+	if (!r2_list_push(&copy.routes, &route))
+		return false;
+	r2_each (const struct r2_route, one, &host->routes) {
+		if (!r2_list_push(&copy.routes, one)) {
+			r2_list_free(&copy.routes);
+			return false;
+		}
+	}
+	model = r2_model_new(&copy, R2_RULES_WINDOWS);
+	if (model)
+		whatif->possible = r2_model_choose(model, &flow, &whatif->pick, 1, steps) == 1 &&
+				   !whatif->pick.error &&
+				   r2_ip_equal(&whatif->pick.source, &whatif->target.src);
+	if (model && !whatif->possible) {
+		if (!whatif->pick.error)
+			whatif->blocked_by = whatif->pick.source;
+		r2_error_set(&whatif->why_not, R2_FAILED,
+			     "another route goes first: the host would send from %s, not %s",
+			     r2_ip_format(&whatif->pick.source, got),
+			     r2_ip_format(&whatif->target.src, want));
+		r2_note(&whatif->ways, "name a longer prefix, or a lower metric");
+	}
+	r2_model_free(model);
+	r2_list_free(&copy.routes);
+	return model != NULL;
+}
+
+bool r2_whatif_windows(const struct r2_host *host, const struct r2_ip *dst, r2_steps *steps,
+		       struct r2_whatif *whatif)
+{
+	const struct r2_target *target = &whatif->target;
+	const struct r2_addr *addr;
+	struct r2_steer steer;
+
+	whatif->method = R2_AUTO;
+	if (!check_method(&whatif->line, whatif))
+		return true;
+	addr = find_source(host, whatif);
+	if (!addr)
+		return true;
+	if (target->phantom.family)
+		steer = (struct r2_steer){.how = R2_STEER_PHANTOM, .phantom = target->phantom};
+	else if (!r2_steer_choose(host, addr, &target->gateways.at[0], &target->route.dst, NULL,
+				  steps, &steer)) {
+		say_why_not(host, &steer, whatif);
+		return true;
+	}
+	settle_line(&steer, whatif);
+	return try_windows(host, dst, steps, whatif);
+}
