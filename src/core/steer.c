@@ -1,246 +1,196 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The phantom theorem, put to use.
- *
- * Why it holds: let p share k bits with s. If k > m, every other l of L differs from s within the
- * first m + 1 bits, where p is like s, so that l shares with p what it shares with s: at most m. If
- * k <= m, the l that shares m bits with s shares k bits with p as well (k < m), or more (k = m,
- * where both differ from s in the same bit): s is not alone.
+ * The chooser behind the theorem: which addresses take part, how many bits they share, and the
+ * first place beside the source that nobody has.
  */
 #include "core/steer.h"
 
-#define W_STEER  "KB 969029, rule 3"
-#define W_SKIP   "SkipAsSource: KB 975808, KB 2386184"
-#define W_RULES  "RFC 3484 section 5, rules 2 and 3"
-#define W_SPARED "RFC 1122 section 3.2.1.3; RFC 5227"
+#define RULE        "phantom theorem"
+#define WHERE       "KB 969029, rule 3; route2's doc/phantom.md"
+#define HYGIENE     "phantom hygiene"
+#define REFUSED_MAX 8                   /* refused places that are told one by one */
+#define TRIES_MAX   (UINT32_C(1) << 16) /* places tried before the block counts as taken */
 
-enum {
-	TRIED_MAX = 65536, /* places that are looked at */
-	TOLD_MAX = 8,      /* and told */
-};
-
-/* What goes before the bits: a scope that reaches (rule 2), then not deprecated (rule 3). */
-static int rank(const struct r2_addr *addr)
+/* RFC 6724 section 3.2: 169.254.0.0/16 and 127.0.0.0/8 are of the link, all else is global. */
+static bool is_of_link(const struct r2_ip *ip)
 {
-	return (r2_ip_is_link_local(&addr->ip) ? 0 : 2) +
-	       (addr->flags & R2_ADDR_DEPRECATED ? 0 : 1);
+	return r2_ip_is_link_local(ip) || r2_ip_is_loopback(ip);
 }
 
-static bool is_eligible(const struct r2_addr *addr)
+/* Is it one of L: may it be picked at all, equal to the source under all rules before the bits. */
+static bool takes_part(const struct r2_addr *addr, const struct r2_addr *src)
 {
-	return !(addr->flags & (R2_ADDR_SKIP_AS_SOURCE | R2_ADDR_TENTATIVE | R2_ADDR_DADFAILED));
+	const uint32_t out =
+		R2_ADDR_TENTATIVE | R2_ADDR_DADFAILED | R2_ADDR_DEPRECATED | R2_ADDR_SKIP_AS_SOURCE;
+
+	return addr->link == src->link && addr->ip.family == src->ip.family &&
+	       !(addr->flags & out) && !r2_ip_is_multicast(&addr->ip) &&
+	       is_of_link(&addr->ip) == is_of_link(&src->ip);
 }
 
-/* m: the most bits that another of equal rank shares with @src, -1 if there is none. */
-static int shared_bits(const struct r2_host *host, const struct r2_addr *src,
-		       const struct r2_addr **ret_nearest)
+/* m: the most bits that another one of L shares with the source, -1 if there is no other. */
+static int most_shared(const struct r2_host *host, const struct r2_addr *src, r2_steps *steps)
 {
+	char text[R2_IP_TEXT], own[R2_IP_TEXT];
 	int most = -1;
 
 	r2_each (const struct r2_addr, addr, &host->addrs) {
-		int bits = (int)r2_ip_common_bits(&addr->ip, &src->ip);
+		int bits;
 
-		if (addr->link != src->link || addr->ip.family != src->ip.family ||
-		    r2_ip_equal(&addr->ip, &src->ip) || !is_eligible(addr) ||
-		    rank(addr) != rank(src) || bits <= most)
+		if (r2_ip_equal(&addr->ip, &src->ip) || !takes_part(addr, src))
 			continue;
-		most = bits;
-		if (ret_nearest)
-			*ret_nearest = addr;
+		bits = (int)r2_ip_common_bits(&addr->ip, &src->ip);
+		if (steps)
+			r2_step(steps, R2_STEP_NOTE, RULE, WHERE, "%s shares %d bits with %s",
+				r2_ip_format(&addr->ip, text), bits, r2_ip_format(&src->ip, own));
+		r2_step_bits(steps, &addr->ip, &src->ip, (unsigned)bits);
+		most = bits > most ? bits : most;
 	}
 	return most;
-}
-
-/* An address that goes before @src whatever the next hop, or NULL. */
-static const struct r2_addr *outranked_by(const struct r2_host *host, const struct r2_addr *src)
-{
-	r2_each (const struct r2_addr, addr, &host->addrs) {
-		if (addr->link == src->link && addr->ip.family == src->ip.family &&
-		    is_eligible(addr) && rank(addr) > rank(src))
-			return addr;
-	}
-	return NULL;
 }
 
 bool r2_steer_wins(const struct r2_host *host, const struct r2_addr *src,
 		   const struct r2_ip *next_hop)
 {
-	int shared = shared_bits(host, src, NULL);
-
-	if (!is_eligible(src) || outranked_by(host, src))
+	if (!takes_part(src, src))
 		return false;
-	if (shared < 0)
-		return true;
-	/* In IPv6 no document says that the next hop counts. */
-	return src->ip.family == R2_IPV4 && (int)r2_ip_common_bits(next_hop, &src->ip) > shared;
+	return (int)r2_ip_common_bits(next_hop, &src->ip) > most_shared(host, src, NULL);
 }
 
-/* ---- the outcomes ---- */
-
-/* Is there what no next hop can mend? */
-static bool is_unfit(const struct r2_host *host, const struct r2_addr *src,
-		     const struct r2_prefix *dst, r2_steps *steps, struct r2_steer *ret)
+/* Can the source win at all, and does the destination let the next hop decide. */
+static const char *why_unfit(const struct r2_host *host, const struct r2_addr *src,
+			     const struct r2_prefix *dst)
 {
-	const struct r2_addr *other = outranked_by(host, src);
-	char text[R2_IP_TEXT], won[R2_IP_TEXT], prefix[R2_PREFIX_TEXT];
-
-	r2_ip_format(&src->ip, text);
-	if (src->flags & R2_ADDR_SKIP_AS_SOURCE) {
-		r2_step(steps, R2_STEP_DROPPED, "source", W_SKIP, "%s has SkipAsSource set", text);
-		return true;
-	}
-	if (!is_eligible(src)) {
-		r2_step(steps, R2_STEP_DROPPED, "source", W_RULES,
-			"%s is not preferred: duplicate address detection", text);
-		return true;
-	}
-	if (other) {
-		ret->blocked_by = other->ip;
-		r2_step(steps, R2_STEP_DROPPED, "source", W_RULES,
-			"%s goes before %s whatever the next hop: by its %s",
-			r2_ip_format(&other->ip, won), text,
-			r2_ip_is_link_local(&src->ip) ? "scope" : "not being deprecated");
-		return true;
-	}
+	if (src->ip.family != R2_IPV4)
+		return "no document says that Windows looks at the next hop's bits in IPv6";
+	if (src->flags & R2_ADDR_SKIP_AS_SOURCE)
+		return "the source has SkipAsSource set: Windows never picks it by itself";
+	if (!takes_part(src, src))
+		return "the source is not preferred: deprecated, or duplicate address detection";
+	if (is_of_link(&src->ip) && !is_of_link(&dst->addr))
+		return "the source has the scope of the link, the destination has not (rule 2)";
 	r2_each (const struct r2_addr, addr, &host->addrs) {
-		if (dst->len == 0 || addr->link != src->link ||
-		    !r2_prefix_covers(&addr->subnet, dst))
-			continue;
-		r2_step(steps, R2_STEP_DROPPED, "route", W_STEER,
-			"%s is on the link: its own addresses are the next hops, and no gateway "
-			"is",
-			r2_prefix_name(dst, prefix));
-		return true;
+		struct r2_prefix own = r2_prefix_host(&addr->ip);
+
+		if (r2_prefix_covers(dst, &own) && dst->len == own.len)
+			return "the destination is this host's own address (rule 1)";
+		if (addr->link == src->link && r2_prefix_covers(&addr->subnet, dst))
+			return "the destination is on the link: no next hop is asked";
 	}
-	return false;
+	return NULL;
 }
 
-static void tell_block(const struct r2_addr *src, const struct r2_addr *nearest,
-		       const struct r2_ip *gateway, r2_steps *steps, const struct r2_steer *steer)
+static bool is_in(const r2_ips *ips, const struct r2_ip *ip)
 {
-	char text[R2_IP_TEXT], other[R2_IP_TEXT], hop[R2_IP_TEXT], block[R2_PREFIX_TEXT];
-
-	if (!steps || steer->shared < 0)
-		return;
-	r2_step(steps, R2_STEP_NOTE, "phantom theorem", W_STEER,
-		"%s shares %d bits with %s of the same interface: next hops of %s pick it, and no "
-		"others",
-		r2_ip_format(&src->ip, text), steer->shared, r2_ip_format(&nearest->ip, other),
-		r2_prefix_format(&steer->block, block));
-	r2_step_bits(steps, &nearest->ip, &src->ip, (unsigned)steer->shared);
-	r2_step(steps,
-		r2_prefix_contains(&steer->block, gateway) ? R2_STEP_CHOSEN : R2_STEP_DROPPED,
-		"gateway", W_STEER, "the gateway %s itself is %s %s", r2_ip_format(gateway, hop),
-		r2_prefix_contains(&steer->block, gateway) ? "in" : "not in", block);
-	r2_step_bits(steps, gateway, &src->ip, r2_ip_common_bits(gateway, &src->ip));
-}
-
-/* s XOR @n, for small @n */
-static struct r2_ip flipped(const struct r2_ip *ip, uint32_t n)
-{
-	struct r2_ip ret = *ip;
-	size_t last = r2_ip_bytes(ip) - 1;
-
-	for (size_t i = 0; i < 4; i++)
-		ret.bytes[last - i] ^= (uint8_t)(n >> (8 * i));
-	return ret;
-}
-
-static bool is_among(const r2_ips *ips, const struct r2_ip *ip)
-{
-	if (!ips)
-		return false;
-	r2_each (const struct r2_ip, one, ips) {
-		if (r2_ip_equal(one, ip))
+	for (size_t i = 0; ips && i < ips->n; i++) {
+		if (r2_ip_equal(&ips->at[i], ip))
 			return true;
 	}
 	return false;
 }
 
-static bool is_free(const struct r2_host *host, const struct r2_book *book,
-		    const struct r2_addr *src, const struct r2_ip *ip, const r2_ips *answering,
-		    r2_steps *steps)
+/* Hygiene: what else may not be a phantom beside what r2_phantom_usable() refuses. */
+static bool is_free(const struct r2_host *host, const struct r2_addr *src,
+		    const struct r2_ip *place, const r2_ips *answering, struct r2_error *err)
 {
-	struct r2_error err;
+	static const struct r2_book none;
 	char text[R2_IP_TEXT];
 
-	if (is_among(answering, ip)) {
-		r2_step(steps, R2_STEP_DROPPED, "phantom", W_SPARED,
-			"phantom %s is in use: a host on the link answers to it",
-			r2_ip_format(ip, text));
-		return false;
-	}
-	if (r2_phantom_usable(host, book, src->link, ip, &err))
-		return true;
-	r2_step(steps, R2_STEP_DROPPED, "phantom", W_SPARED, "%s", err.what);
-	return false;
+	if (!r2_prefix_contains(&src->subnet, place))
+		return r2_error_set(err, R2_FAILED, "%s is outside the source's subnet",
+				    r2_ip_format(place, text));
+	if (is_in(answering, place))
+		return r2_error_set(err, R2_FAILED, "a host on the link answers to %s",
+				    r2_ip_format(place, text));
+	return r2_phantom_usable(host, &none, src->link, place, err);
 }
 
-/* The nearest free address of the block; a next hop must lie in the source's subnet. */
-static bool find_phantom(const struct r2_host *host, const struct r2_addr *src,
-			 const r2_ips *answering, r2_steps *steps, struct r2_steer *ret)
+/* The last four bytes are all that IPv4 has: s XOR n. */
+static struct r2_ip beside(const struct r2_ip *ip, uint32_t n)
 {
-	char text[R2_IP_TEXT];
-	struct r2_book book;
+	struct r2_ip place = *ip;
 
-	ret->blocked_by = flipped(&src->ip, 1);
-	if (!r2_book_read(host, &book))
-		return false;
-	for (uint32_t n = 1; n < TRIED_MAX; n++) {
-		struct r2_ip ip = flipped(&src->ip, n);
+	for (size_t i = 0; i < 4; i++)
+		place.bytes[i] ^= (uint8_t)(n >> (24 - 8 * i));
+	return place;
+}
 
-		if (!r2_prefix_contains(&ret->block, &ip) || !r2_prefix_contains(&src->subnet, &ip))
-			break;
-		if (!is_free(host, &book, src, &ip, answering, n <= TOLD_MAX ? steps : NULL))
-			continue;
-		ret->how = R2_STEER_PHANTOM;
-		ret->phantom = ip;
-		ret->blocked_by = (struct r2_ip){0};
-		r2_step(steps, R2_STEP_CHOSEN, "phantom", W_STEER,
-			"%s is free, and the nearest to the source that is",
-			r2_ip_format(&ip, text));
-		r2_step_bits(steps, &ip, &src->ip, r2_ip_common_bits(&ip, &src->ip));
-		break;
+static bool search(const struct r2_host *host, const struct r2_addr *src, const r2_ips *answering,
+		   r2_steps *steps, struct r2_steer *steer)
+{
+	unsigned longer = src->subnet.len > steer->block.len ? src->subnet.len : steer->block.len;
+	uint64_t places = UINT64_C(1) << (32 - longer);
+	unsigned refused = 0;
+
+	for (uint32_t n = 1; n < places && n < TRIES_MAX; n++) {
+		struct r2_ip place = beside(&src->ip, n);
+		struct r2_error err;
+		char text[R2_IP_TEXT];
+
+		if (is_free(host, src, &place, answering, &err)) {
+			steer->how = R2_STEER_PHANTOM;
+			steer->phantom = place;
+			if (steps)
+				r2_step(steps, R2_STEP_CHOSEN, HYGIENE, WHERE,
+					"%s is the nearest free place: it shares %u bits",
+					r2_ip_format(&place, text),
+					r2_ip_common_bits(&place, &src->ip));
+			r2_step_bits(steps, &place, &src->ip, r2_ip_common_bits(&place, &src->ip));
+			return true;
+		}
+		if (!steer->blocked_by.family)
+			steer->blocked_by = place;
+		if (refused++ < REFUSED_MAX)
+			r2_step(steps, R2_STEP_DROPPED, HYGIENE, WHERE, "%s", err.what);
 	}
-	r2_book_free(&book);
-	return ret->how == R2_STEER_PHANTOM;
+	if (refused > REFUSED_MAX)
+		r2_step(steps, R2_STEP_DROPPED, HYGIENE, WHERE, "and %u more",
+			refused - REFUSED_MAX);
+	steer->how = R2_STEER_BY_HYGIENE;
+	return false;
 }
 
 bool r2_steer_choose(const struct r2_host *host, const struct r2_addr *src,
 		     const struct r2_ip *gateway, const struct r2_prefix *dst,
 		     const r2_ips *answering, r2_steps *steps, struct r2_steer *ret)
 {
-	const struct r2_addr *nearest = NULL;
-	char text[R2_IP_TEXT];
+	const char *unfit = why_unfit(host, src, dst);
+	char text[R2_PREFIX_TEXT], hop[R2_IP_TEXT];
 
-	*ret = (struct r2_steer){.how = R2_STEER_UNFIT, .shared = shared_bits(host, src, &nearest)};
-	if (is_unfit(host, src, dst, steps, ret))
-		return false;
-	if (ret->shared < 0) {
-		ret->how = R2_STEER_NEEDLESS;
-		r2_step(steps, R2_STEP_CHOSEN, "source", W_STEER,
-			"%s is the only one that its interface may send from",
-			r2_ip_format(&src->ip, text));
-		return true;
-	}
-	if (src->ip.family != R2_IPV4) {
-		ret->blocked_by = nearest->ip;
-		r2_step(steps, R2_STEP_DROPPED, "phantom theorem", W_STEER,
-			"no document says that Windows counts the next hop's bits in IPv6");
+	*ret = (struct r2_steer){.how = R2_STEER_UNFIT, .shared = -1};
+	if (unfit) {
+		r2_step(steps, R2_STEP_DROPPED, RULE, WHERE, "%s", unfit);
 		return false;
 	}
+	ret->shared = most_shared(host, src, steps);
 	ret->block.len = (uint8_t)(ret->shared + 1);
 	ret->block.addr = r2_ip_mask(&src->ip, ret->block.len);
-	tell_block(src, nearest, gateway, steps, ret);
+	if (ret->shared < 0) {
+		r2_step(steps, R2_STEP_CHOSEN, RULE, WHERE,
+			"the source is alone on its interface: any next hop picks it");
+		ret->how = R2_STEER_NEEDLESS;
+		return true;
+	}
+	if (ret->shared == 31) {
+		ret->how = R2_STEER_BY_RULE;
+		ret->blocked_by = beside(&src->ip, 1);
+		r2_step(steps, R2_STEP_DROPPED, RULE, WHERE,
+			"%s is this host's too and differs in the last bit only: every next hop "
+			"ties or picks it",
+			r2_ip_format(&ret->blocked_by, hop));
+		return false;
+	}
+	if (steps)
+		r2_step(steps, R2_STEP_NOTE, RULE, WHERE,
+			"a next hop in %s, and no other, picks the source",
+			r2_prefix_format(&ret->block, text));
 	if (r2_prefix_contains(&ret->block, gateway)) {
 		ret->how = R2_STEER_GATEWAY;
 		ret->phantom = *gateway;
+		r2_step(steps, R2_STEP_CHOSEN, RULE, WHERE,
+			"the gateway lies in it: no phantom is needed");
+		r2_step_bits(steps, gateway, &src->ip, r2_ip_common_bits(gateway, &src->ip));
 		return true;
 	}
-	ret->how = ret->block.len == r2_ip_bits(&src->ip) ? R2_STEER_BY_RULE : R2_STEER_BY_HYGIENE;
-	if (ret->how == R2_STEER_BY_RULE) {
-		ret->blocked_by = nearest->ip;
-		return false;
-	}
-	return find_phantom(host, src, answering, steps, ret);
+	return search(host, src, answering, steps, ret);
 }
