@@ -23,27 +23,41 @@ struct explain {
 	bool many; /* `explain -` */
 };
 
-/* Take `rules WORD` out of @words; the rest is a line of the grammar. */
-static bool take_rules(const char **words, size_t *n, enum r2_rules *ret, struct r2_error *err)
+/* Take `NAME VALUE` out of @words, which is no line of the grammar's. @ret is left if it is absent.
+ */
+static bool take_word(const char **words, size_t *n, const char *name, const char *needs,
+		      const char **ret, struct r2_error *err)
 {
+	bool found = false;
+
 	for (size_t i = 0; i < *n; i++) {
-		if (strcmp(words[i], "rules") != 0)
+		if (strcmp(words[i], name) != 0)
 			continue;
+		if (found)
+			return r2_error_set(err, R2_USAGE, "\"%s\" is said twice", name);
 		if (i + 1 == *n)
-			return r2_error_set(err, R2_USAGE,
-					    "`rules` needs linux, windows or windows-xp after it");
-		for (int rules = R2_RULES_LINUX; rules <= R2_RULES_WINDOWS_XP; rules++) {
-			if (strcmp(words[i + 1], r2_rules_word((enum r2_rules)rules)) != 0)
-				continue;
-			*ret = (enum r2_rules)rules;
-			memmove(words + i, words + i + 2, (*n - i - 2) * sizeof(*words));
-			*n -= 2;
-			return take_rules(words, n, ret, err);
-		}
-		r2_error_set(err, R2_USAGE, "there are no rules \"%s\"", words[i + 1]);
-		return r2_error_hint(err, "there are linux, windows and windows-xp");
+			return r2_error_set(err, R2_USAGE, "`%s` needs %s after it", name, needs);
+		*ret = words[i + 1];
+		memmove(words + i, words + i + 2, (*n - i - 2) * sizeof(*words));
+		*n -= 2;
+		i--;
+		found = true;
 	}
 	return true;
+}
+
+static bool read_rules(const char *word, enum r2_rules *ret, struct r2_error *err)
+{
+	for (int rules = R2_RULES_LINUX; word && rules <= R2_RULES_WINDOWS_XP; rules++) {
+		if (strcmp(word, r2_rules_word((enum r2_rules)rules)) == 0) {
+			*ret = (enum r2_rules)rules;
+			return true;
+		}
+	}
+	if (!word)
+		return true;
+	r2_error_set(err, R2_USAGE, "there are no rules \"%s\"", word);
+	return r2_error_hint(err, "there are linux, windows and windows-xp");
 }
 
 static bool parse(const struct explain *explain, const char **words, size_t n,
@@ -287,6 +301,7 @@ int r2_verb_explain(struct r2_cli *cli)
 {
 	struct explain explain = {.cli = cli, .json = {.out = stdout}};
 	const char **words = calloc(cli->n + 1, sizeof(*words));
+	const char *rules = NULL;
 	size_t n = cli->n;
 	struct r2_error err;
 	int status = -1;
@@ -296,7 +311,8 @@ int r2_verb_explain(struct r2_cli *cli)
 		return r2_say_error(&err);
 	}
 	memcpy(words, cli->words, n * sizeof(*words));
-	if (take_rules(words, &n, &explain.rules, &err)) {
+	if (take_word(words, &n, "rules", "linux, windows or windows-xp", &rules, &err) &&
+	    read_rules(rules, &explain.rules, &err)) {
 		explain.many = n == 1 && strcmp(words[0], "-") == 0;
 		if (n)
 			status = run(&explain, words, n, &err);

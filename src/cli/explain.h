@@ -55,12 +55,12 @@ void r2_explain_text(FILE *out, const struct r2_explanation *one, const struct r
 
 /**
  * r2_draw_bits() - the leading bits that decided, side by side
- * @first: the first step of a comparison; those after it with the same @against are drawn too
+ * @first, @last: a comparison; of the steps between, those with the same @against belong to it
  * @what: what its @against is
  * @colour: shared bits are coloured, else underlined
  */
-void r2_draw_bits(FILE *out, const r2_steps *steps, const struct r2_step *first, const char *what,
-		  bool colour);
+void r2_draw_bits(FILE *out, const struct r2_step *first, const struct r2_step *last,
+		  const char *what, bool colour);
 
 /** r2_explain_dot() - a picture as a Graphviz graph: host, addresses, phantom, gateway, destination
  */

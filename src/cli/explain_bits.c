@@ -16,17 +16,17 @@ struct window {
 
 static bool belongs(const struct r2_step *step, const struct r2_step *first)
 {
-	return step >= first && step->side.family && r2_ip_equal(&step->against, &first->against);
+	return step->side.family && r2_ip_equal(&step->against, &first->against);
 }
 
-static struct window window_of(const r2_steps *steps, const struct r2_step *first)
+static struct window window_of(const struct r2_step *first, const struct r2_step *last)
 {
 	struct window window = {8, 0, 3};
 	unsigned low = 7, high = 0;
 
 	if (first->side.family == R2_IPV4)
 		return window;
-	r2_each (const struct r2_step, step, steps) {
+	for (const struct r2_step *step = first; step <= last; step++) {
 		unsigned group = step->bits < 128 ? step->bits / 16 : 7;
 
 		if (!belongs(step, first))
@@ -93,16 +93,16 @@ static int print_label(FILE *out, const struct r2_ip *ip, const char *what)
 	return fprintf(out, "      %-*s %11s   ", wide, r2_ip_format(ip, text), what);
 }
 
-void r2_draw_bits(FILE *out, const r2_steps *steps, const struct r2_step *first, const char *what,
-		  bool colour)
+void r2_draw_bits(FILE *out, const struct r2_step *first, const struct r2_step *last,
+		  const char *what, bool colour)
 {
-	struct window window = window_of(steps, first);
+	struct window window = window_of(first, last);
 	const struct r2_step *drawn = NULL;
 
 	print_label(out, &first->against, what);
 	print_head(out, &first->against, &window);
 	print_bits(out, &first->against, &window, 0, false);
-	r2_each (const struct r2_step, step, steps) {
+	for (const struct r2_step *step = first; step <= last; step++) {
 		char bits[16];
 		int indent;
 

@@ -72,20 +72,32 @@ static void print_step(FILE *out, const struct r2_step *step, int widest, bool c
 		marks[step->verdict].mark, widest, step->rule, step->text, colour ? "\x1b[0m" : "");
 }
 
-/* The step that begins a comparison of bits which ends with @step, or NULL. */
+static bool same_side(const struct r2_step *a, const struct r2_step *b)
+{
+	return a->side.family && r2_ip_equal(&a->against, &b->against);
+}
+
+/*
+ * A comparison of bits ends with the address that is chosen, or with the last that is told. Return:
+ * its first step if it ends with @step, else NULL.
+ */
 static const struct r2_step *comparison(const r2_steps *steps, const struct r2_step *step)
 {
-	const struct r2_step *first = NULL;
+	const struct r2_step *first = step;
 
 	if (!step->side.family)
 		return NULL;
-	r2_each (const struct r2_step, one, steps) {
-		if (!r2_ip_equal(&one->against, &step->against))
-			continue;
-		if (one > step)
+	for (const struct r2_step *one = step + 1;
+	     step->verdict != R2_STEP_CHOSEN && one < steps->at + steps->n; one++) {
+		if (same_side(one, step))
 			return NULL;
-		if (!first)
-			first = one;
+	}
+	for (const struct r2_step *one = step; one-- > steps->at;) {
+		if (!same_side(one, step))
+			continue;
+		if (one->verdict == R2_STEP_CHOSEN)
+			break;
+		first = one;
 	}
 	return first;
 }
@@ -112,7 +124,7 @@ static void print_steps(FILE *out, const struct r2_explanation *one, bool colour
 			fprintf(out, "    %*s  %s[%s]%s\n", widest, "", colour ? "\x1b[2m" : "",
 				step->where, colour ? "\x1b[0m" : "");
 		if (compared)
-			r2_draw_bits(out, steps, compared, against_what(one, compared), colour);
+			r2_draw_bits(out, compared, step, against_what(one, compared), colour);
 	}
 }
 
