@@ -137,7 +137,8 @@ static void tell_phantom(const struct trial *trial, bool shared)
 		r2_step(trial->steps, R2_STEP_CHOSEN, "phantom", W_METHOD,
 			"%s: as the line says, and nobody has it", text);
 	else
-		r2_step(trial->steps, R2_STEP_CHOSEN, "phantom", W_PHANTOM,
+		r2_step(trial->steps, R2_STEP_CHOSEN, "phantom",
+			phantom->family == R2_IPV4 ? W_PHANTOM : "route2(8), phantom",
 			"%s: the first of the ranges that no host configures by itself, and that "
 			"no address, neighbour or next hop here has",
 			text);
