@@ -6,7 +6,7 @@
  * bits are a plain array. A million routes make a few megabytes, and a lookup touches two or three
  * cache lines.
  *
- * It is built from the sorted prefixes by descent: every node is given the run of prefixes that
+ * It is built from the sorted prefixes, breadth first: every node is given the run of prefixes that
  * end below it, and the answer that holds where none of them does.
  */
 #include "core/lpm.h"
@@ -114,59 +114,59 @@ static void fill_slots(const struct r2_lpm *lpm, const struct span *span, unsign
 	}
 }
 
-static bool build_node(struct r2_lpm *lpm, size_t at, const struct span *span);
+/* The nodes in the making: what each is to be filled with stands at the same place in @spans. */
+struct build {
+	struct r2_lpm *lpm;
+	R2_LIST(struct span) spans;
+};
 
-/* Children of one node lie side by side: room for all first, then each is filled. */
-static bool build_children(struct r2_lpm *lpm, size_t first, const struct slot *slots,
-			   uint64_t inner, unsigned depth)
+static bool push_node(struct build *build, const struct span *span)
 {
 	static const struct node none;
 
-	for (unsigned i = 0; i < ones(inner); i++) {
-		if (!r2_list_push(&lpm->nodes, &none))
-			return false;
-	}
-	for (unsigned i = 0; i < SLOTS; i++) {
-		struct span span = {slots[i].from, slots[i].to, slots[i].answer, depth};
-
-		if ((inner >> i & 1) && !build_node(lpm, first++, &span))
-			return false;
-	}
-	return true;
+	return r2_list_push(&build->lpm->nodes, &none) && r2_list_push(&build->spans, span);
 }
 
-static bool build_node(struct r2_lpm *lpm, size_t at, const struct span *span)
+/* The answer of one slot, if it is another than that of the slot before. */
+static bool push_answer(struct r2_lpm *lpm, struct node *node, unsigned slot, uint32_t answer)
 {
-	struct slot slots[SLOTS];
-	struct node node = {0};
-	uint32_t last = 0;
-	bool any = false;
+	if (node->change && lpm->answers.at[lpm->answers.n - 1] == answer)
+		return true;
+	node->change |= UINT64_C(1) << slot;
+	return r2_list_push(&lpm->answers, &answer);
+}
 
-	fill_slots(lpm, span, STEP, slots);
-	node.answer = (uint32_t)lpm->answers.n;
+/* Children of one node lie side by side, for they are pushed together; they are filled later. */
+static bool fill_node(struct build *build, size_t at)
+{
+	struct r2_lpm *lpm = build->lpm;
+	struct span span = build->spans.at[at];
+	struct node node = {.child = (uint32_t)lpm->nodes.n, .answer = (uint32_t)lpm->answers.n};
+	struct slot slots[SLOTS];
+
+	fill_slots(lpm, &span, STEP, slots);
 	for (unsigned i = 0; i < SLOTS; i++) {
-		if (slots[i].from != slots[i].to) {
-			node.inner |= UINT64_C(1) << i;
+		struct span below = {slots[i].from, slots[i].to, slots[i].answer,
+				     span.depth + STEP};
+
+		if (below.from == below.to) {
+			if (!push_answer(lpm, &node, i, below.otherwise))
+				return false;
 			continue;
 		}
-		if (any && slots[i].answer == last)
-			continue;
-		any = true;
-		last = slots[i].answer;
-		node.change |= UINT64_C(1) << i;
-		if (!r2_list_push(&lpm->answers, &last))
+		node.inner |= UINT64_C(1) << i;
+		if (!push_node(build, &below))
 			return false;
 	}
-	node.child = (uint32_t)lpm->nodes.n;
 	lpm->nodes.at[at] = node;
-	return build_children(lpm, node.child, slots, node.inner, span->depth + STEP);
+	return true;
 }
 
 static bool build_top(struct r2_lpm *lpm)
 {
 	struct span all = {0, lpm->n, R2_LPM_NONE, 0};
 	struct slot *slots = malloc(((size_t)1 << TOP_BITS) * sizeof(*slots));
-	static const struct node none;
+	struct build build = {.lpm = lpm};
 	bool ok = slots != NULL;
 
 	if (ok)
@@ -179,9 +179,12 @@ static bool build_top(struct r2_lpm *lpm)
 		if (span.from == span.to)
 			continue;
 		lpm->top[i] = (uint32_t)lpm->nodes.n | INNER;
-		ok = r2_list_push(&lpm->nodes, &none) && build_node(lpm, lpm->nodes.n - 1, &span);
+		ok = push_node(&build, &span);
 	}
 	free(slots);
+	for (size_t i = 0; ok && i < lpm->nodes.n; i++)
+		ok = fill_node(&build, i);
+	r2_list_free(&build.spans);
 	return ok;
 }
 

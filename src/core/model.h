@@ -49,17 +49,18 @@ struct r2_outcomes {
 /** r2_outcome() - one more possible answer */
 void r2_outcome(struct r2_outcomes *outcomes, const struct r2_pick *choice);
 
-/** r2_linux4_choose(), r2_linux6_choose() - @flow.dst has that family. Return: as r2_model_choose()
+/** r2_linux4_choose(), r2_linux6_choose() - @asked->dst has that family. Return: as
+ * r2_model_choose()
  */
-size_t r2_linux4_choose(const struct r2_model *model, const struct r2_flow *flow,
+size_t r2_linux4_choose(const struct r2_model *model, const struct r2_flow *asked,
 			struct r2_pick *ret, size_t room, r2_steps *steps);
-size_t r2_linux6_choose(const struct r2_model *model, const struct r2_flow *flow,
+size_t r2_linux6_choose(const struct r2_model *model, const struct r2_flow *asked,
 			struct r2_pick *ret, size_t room, r2_steps *steps);
 
 /** r2_linux_loopback() - the interface lo, 0 if the host has none */
 uint32_t r2_linux_loopback(const struct r2_host *host);
 
-/** r2_linux_hop_usable() - fib_lookup_good_nhc(), __rt6_nh_usable(): not dead, nor without carrier
+/** r2_linux_hop_fault() - fib_lookup_good_nhc(), __rt6_nh_usable(): not dead, nor without carrier
  * where that counts */
 const char *r2_linux_hop_fault(const struct r2_host *host, enum r2_family family,
 			       const struct r2_hop *hop);

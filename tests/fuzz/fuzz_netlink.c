@@ -47,6 +47,8 @@ static void try_rule(const struct nlmsghdr *nlh)
 	CHECK(rule.family == R2_IPV4 || rule.family == R2_IPV6);
 	CHECK(!rule.to.addr.family || rule.to.addr.family == rule.family);
 	check_prefix(&rule.to);
+	check_prefix(&rule.from);
+	CHECK(memchr(rule.iif, '\0', sizeof(rule.iif)) && memchr(rule.oif, '\0', sizeof(rule.oif)));
 }
 
 static void try_neigh(const struct nlmsghdr *nlh)
@@ -60,7 +62,9 @@ static void try_neigh(const struct nlmsghdr *nlh)
 
 static void try_route(const struct nlmsghdr *nlh)
 {
+	struct r2_hop hops[4];
 	struct r2_route route;
+	size_t n = 0;
 	int error;
 	if (!r2_decode_route(nlh, &route, &error))
 		return;
@@ -68,6 +72,23 @@ static void try_route(const struct nlmsghdr *nlh)
 	check_prefix(&route.dst);
 	check_ip(&route.gateway);
 	check_ip(&route.prefsrc);
+	CHECK(!r2_decode_hops(nlh, hops, 4, &n) || n <= 4);
+	for (size_t i = 0; i < n; i++)
+		check_ip(&hops[i].gateway);
+}
+
+static void try_nexthop(const struct nlmsghdr *nlh)
+{
+	struct r2_nexthop_member members[4];
+	struct r2_nexthop nexthop;
+	struct r2_label label;
+
+	if (r2_decode_nexthop(nlh, &nexthop, members, 4)) {
+		CHECK(nexthop.members <= 4);
+		check_ip(&nexthop.hop.gateway);
+	}
+	if (r2_decode_label(nlh, &label))
+		check_prefix(&label.prefix);
 }
 
 static void try_verdict(const struct nlmsghdr *nlh)
@@ -94,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		try_rule(nlh);
 		try_neigh(nlh);
 		try_route(nlh);
+		try_nexthop(nlh);
 		try_verdict(nlh);
 	}
 	free(exact);

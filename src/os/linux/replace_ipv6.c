@@ -26,9 +26,12 @@ struct standing {
 
 static void note_standing(struct standing *standing, const struct r2_route *route)
 {
-	if (r2_route_same(route, &standing->op->old)) {
+	/* Next hops that joined ours stand under our number too, but a replace would take them all. */
+	bool alone = !(route->flags & R2_ROUTE_OPAQUE);
+
+	if (alone && r2_route_same(route, &standing->op->old)) {
 		standing->old = true;
-	} else if (r2_route_same(route, &standing->op->route)) {
+	} else if (alone && r2_route_same(route, &standing->op->route)) {
 		standing->wanted = true;
 	} else {
 		standing->other = true;
