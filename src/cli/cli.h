@@ -18,6 +18,7 @@
  */
 struct r2_options {
 	bool json;
+	bool dot;
 	bool dry_run;
 	bool verbose;
 	bool quiet;

@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/verify.h"
 
 #define LINE_MAX_WORDS 64
+#define REREADS_MAX    3 /* new snapshots for what differs, in one run */
 
 struct explain {
 	struct r2_cli *cli;
@@ -16,39 +18,46 @@ struct explain {
 	struct r2_host host;
 	struct r2_model *model;
 	struct r2_json json;
+	unsigned rereads;
+	bool live; /* the kernel that the snapshot is of can be asked */
 	bool many; /* `explain -` */
 };
 
-static bool rules_by_word(const char *word, enum r2_rules *ret)
+/* Take `NAME VALUE` out of @words, which is no line of the grammar's. @ret is left if it is absent.
+ */
+static bool take_word(const char **words, size_t *n, const char *name, const char *needs,
+		      const char **ret, struct r2_error *err)
 {
-	for (int rules = R2_RULES_LINUX; rules <= R2_RULES_WINDOWS_XP; rules++) {
-		if (strcmp(word, r2_rules_word((enum r2_rules)rules)) != 0)
-			continue;
-		*ret = (enum r2_rules)rules;
-		return true;
-	}
-	return false;
-}
+	bool found = false;
 
-/* Take `rules WORD` out of @words; the rest is a line of the grammar. */
-static bool take_rules(const char **words, size_t *n, enum r2_rules *ret, struct r2_error *err)
-{
-	for (size_t i = 0; i < *n;) {
-		if (strcmp(words[i], "rules") != 0) {
-			i++;
+	for (size_t i = 0; i < *n; i++) {
+		if (strcmp(words[i], name) != 0)
 			continue;
-		}
+		if (found)
+			return r2_error_set(err, R2_USAGE, "\"%s\" is said twice", name);
 		if (i + 1 == *n)
-			return r2_error_set(err, R2_USAGE,
-					    "`rules` needs linux, windows or windows-xp after it");
-		if (!rules_by_word(words[i + 1], ret)) {
-			r2_error_set(err, R2_USAGE, "there are no rules \"%s\"", words[i + 1]);
-			return r2_error_hint(err, "there are linux, windows and windows-xp");
-		}
+			return r2_error_set(err, R2_USAGE, "`%s` needs %s after it", name, needs);
+		*ret = words[i + 1];
 		memmove(words + i, words + i + 2, (*n - i - 2) * sizeof(*words));
 		*n -= 2;
+		i--;
+		found = true;
 	}
 	return true;
+}
+
+static bool read_rules(const char *word, enum r2_rules *ret, struct r2_error *err)
+{
+	for (int rules = R2_RULES_LINUX; word && rules <= R2_RULES_WINDOWS_XP; rules++) {
+		if (strcmp(word, r2_rules_word((enum r2_rules)rules)) == 0) {
+			*ret = (enum r2_rules)rules;
+			return true;
+		}
+	}
+	if (!word)
+		return true;
+	r2_error_set(err, R2_USAGE, "there are no rules \"%s\"", word);
+	return r2_error_hint(err, "there are linux, windows and windows-xp");
 }
 
 static bool parse(const struct explain *explain, const char **words, size_t n,
@@ -71,10 +80,24 @@ static bool parse(const struct explain *explain, const char **words, size_t n,
 		return r2_error_hint(err,
 				     "say which source you want: route2 explain DEST src SOURCE");
 	}
-	if (one->src && explain->rules != R2_RULES_LINUX)
-		return r2_error_set(err, R2_USAGE, "`src` with the rules of %s is not answered yet",
-				    r2_rules_word(explain->rules));
 	return true;
+}
+
+/* ---- the host ---- */
+
+static bool prepare(struct explain *explain, struct r2_error *err)
+{
+	struct r2_query query = {.parts = R2_PART_ALL};
+	struct r2_os *os = explain->cli->os;
+
+	r2_model_free(explain->model);
+	explain->model = NULL;
+	r2_host_free(&explain->host);
+	if (!os->ops->snapshot(os, &query, &explain->host, err))
+		return false;
+	explain->live = explain->rules == R2_RULES_LINUX;
+	explain->model = r2_model_new(&explain->host, explain->rules);
+	return explain->model || r2_error_set(err, R2_FAILED, "out of memory");
 }
 
 /* ---- one destination ---- */
@@ -92,46 +115,74 @@ static bool ask_kernel(const struct explain *explain, struct r2_explanation *one
 {
 	struct r2_os *os = explain->cli->os;
 
-	if (explain->rules != R2_RULES_LINUX)
+	if (!explain->live)
 		return true;
 	if (!os->ops->lookup(os, &one->sample, NULL, &one->kernel, err))
 		return false;
 	one->asked = true;
+	one->agrees = false;
 	for (size_t i = 0; i < one->n && i < R2_PICKS_MAX; i++)
 		one->agrees |= same(&one->picks[i], &one->kernel);
 	one->agrees |= one->n > R2_PICKS_MAX || one->picks[0].not_modelled;
 	return true;
 }
 
+static bool choose(const struct explain *explain, struct r2_explanation *one, bool whole,
+		   struct r2_error *err)
+{
+	/* inet_rtm_getroute() asks as the user who asks. */
+	struct r2_flow flow = {.dst = one->sample, .uid = explain->live ? getuid() : 0};
+
+	one->steps.n = 0;
+	one->n = r2_model_choose(explain->model, &flow, one->picks, R2_PICKS_MAX,
+				 whole ? &one->steps : NULL);
+	return ask_kernel(explain, one, err);
+}
+
+/* The host may have changed since the snapshot: a difference counts if a new one shows it too. */
+static bool choose_surely(struct explain *explain, struct r2_explanation *one, bool whole,
+			  struct r2_error *err)
+{
+	for (;;) {
+		if (!choose(explain, one, whole, err))
+			return false;
+		if (!one->asked || one->agrees || explain->rereads == REREADS_MAX)
+			return true;
+		explain->rereads++;
+		if (!prepare(explain, err))
+			return false;
+	}
+}
+
+static struct r2_ip sample_of(const struct explain *explain, const struct r2_prefix *dst)
+{
+	struct r2_route route = {.dst = *dst, .table = R2_MAIN_TABLE};
+	struct r2_ip samples[R2_SAMPLES_MAX];
+
+	if (dst->len == r2_ip_bits(&dst->addr))
+		return dst->addr;
+	r2_verify_samples(&explain->host, &route, samples);
+	return samples[0];
+}
+
 static bool explain_one(struct explain *explain, struct r2_explanation *one, bool whole,
 			struct r2_error *err)
 {
-	struct r2_route route = {.dst = one->dst, .table = R2_MAIN_TABLE};
-	struct r2_ip samples[R2_SAMPLES_MAX];
-	struct r2_notes notes = {0};
-	struct r2_flow flow;
+	r2_steps *steps = whole ? &one->steps : NULL;
 
-	one->sample = one->dst.addr;
-	if (one->dst.len < r2_ip_bits(&one->dst.addr)) {
-		r2_verify_samples(&explain->host, &route, samples);
-		one->sample = samples[0];
-	}
-	flow = (struct r2_flow){.dst = one->sample};
+	one->sample = sample_of(explain, &one->dst);
 	one->host = &explain->host;
+	one->netns = explain->cli->options.netns;
 	one->rules = explain->rules;
-	one->n = r2_model_choose(explain->model, &flow, one->picks, R2_PICKS_MAX,
-				 whole ? &one->steps : NULL);
-	if (!ask_kernel(explain, one, err))
+	if (!choose_surely(explain, one, whole, err))
 		return false;
 	if (!one->src)
 		return true;
-	r2_step(whole ? &one->steps : NULL, R2_STEP_NOTE, "what if", "route2(8), EXPLAIN",
+	r2_step(steps, R2_STEP_NOTE, "what if", "route2(8), explain",
 		"from here on, with the route that was asked for");
-	if (!r2_whatif_linux(&explain->host, &one->intent, &one->sample, &notes,
-			     whole ? &one->steps : NULL, &one->whatif))
-		return r2_error_set(err, R2_FAILED, "out of memory");
-	r2_say_notes(explain->cli, &notes);
-	return true;
+	return r2_whatif(&explain->host, explain->rules, &one->intent, &one->sample, &one->notes,
+			 steps, &one->whatif) ||
+	       r2_error_set(err, R2_FAILED, "out of memory");
 }
 
 /* Return: the exit status that the answer means. */
@@ -150,11 +201,15 @@ static int run_line(struct explain *explain, const char **words, size_t n, struc
 	int status = -1;
 
 	if (parse(explain, words, n, &one, err) && explain_one(explain, &one, whole, err)) {
-		if (options->json)
+		if (options->dot)
+			r2_explain_dot(stdout, &one, &explain->cli->names);
+		else if (options->json)
 			r2_explain_json(&explain->json, &one, &explain->cli->names);
 		else
 			r2_explain_text(stdout, &one, &explain->cli->names, whole,
 					r2_colour(stdout));
+		if (!options->json)
+			r2_say_notes(explain->cli, &one.notes);
 		status = status_of(&one);
 	}
 	r2_list_free(&one.steps);
@@ -163,36 +218,53 @@ static int run_line(struct explain *explain, const char **words, size_t n, struc
 
 /* ---- many ---- */
 
+/* Return: how many words; LINE_MAX_WORDS + 1 if there are more than fit any line of the grammar. */
 static size_t split(char *line, const char **words)
 {
 	size_t n = 0;
 	char *at = NULL;
 
-	line[strcspn(line, "#\r\n")] = '\0';
-	for (char *word = strtok_r(line, " \t", &at); word && n < LINE_MAX_WORDS;
-	     word = strtok_r(NULL, " \t", &at))
+	line[strcspn(line, "\r\n")] = '\0';
+	for (char *word = strtok_r(line, " \t", &at); word && *word != '#';
+	     word = strtok_r(NULL, " \t", &at)) {
+		if (n == LINE_MAX_WORDS)
+			return n + 1;
 		words[n++] = word;
+	}
 	return n;
+}
+
+static int run_words(struct explain *explain, char *line, size_t len, struct r2_error *err)
+{
+	const char *words[LINE_MAX_WORDS];
+	size_t n;
+
+	if (memchr(line, '\0', len)) {
+		r2_error_set(err, R2_USAGE, "it holds a zero byte");
+		return -1;
+	}
+	n = split(line, words);
+	if (n > LINE_MAX_WORDS) {
+		r2_error_set(err, R2_USAGE, "it has more than %d words", LINE_MAX_WORDS);
+		return -1;
+	}
+	return n ? run_line(explain, words, n, err) : R2_OK;
 }
 
 /* A bad line is told with its number, and the others are answered all the same. */
 static int run_lines(struct explain *explain)
 {
-	const char *words[LINE_MAX_WORDS];
 	unsigned long number = 0;
+	struct r2_error err;
 	char *line = NULL;
 	size_t room = 0;
 	int worst = R2_OK;
+	ssize_t len;
 
-	while (getline(&line, &room, stdin) >= 0) {
-		size_t n = split(line, words);
-		struct r2_error err;
-		int status;
+	while ((len = getline(&line, &room, stdin)) >= 0) {
+		int status = run_words(explain, line, (size_t)len, &err);
 
 		number++;
-		if (!n)
-			continue;
-		status = run_line(explain, words, n, &err);
 		if (status < 0) {
 			r2_error_prefix(&err, "line %lu", number);
 			status = r2_say_error(&err) ? R2_FAILED : R2_OK;
@@ -200,21 +272,16 @@ static int run_lines(struct explain *explain)
 		worst = status ? R2_FAILED : worst;
 	}
 	free(line);
+	if (ferror(stdin)) {
+		r2_error_set(&err, R2_FAILED, "cannot read standard input");
+		err.native = errno;
+		err.call = "read";
+		return r2_say_error(&err);
+	}
 	return worst;
 }
 
 /* ---- the verb ---- */
-
-static bool prepare(struct explain *explain, struct r2_error *err)
-{
-	struct r2_query query = {.parts = R2_PART_ALL};
-	struct r2_os *os = explain->cli->os;
-
-	if (!os->ops->snapshot(os, &query, &explain->host, err))
-		return false;
-	explain->model = r2_model_new(&explain->host, explain->rules);
-	return explain->model || r2_error_set(err, R2_FAILED, "out of memory");
-}
 
 static int run(struct explain *explain, const char **words, size_t n, struct r2_error *err)
 {
@@ -234,6 +301,7 @@ int r2_verb_explain(struct r2_cli *cli)
 {
 	struct explain explain = {.cli = cli, .json = {.out = stdout}};
 	const char **words = calloc(cli->n + 1, sizeof(*words));
+	const char *rules = NULL;
 	size_t n = cli->n;
 	struct r2_error err;
 	int status = -1;
@@ -243,7 +311,8 @@ int r2_verb_explain(struct r2_cli *cli)
 		return r2_say_error(&err);
 	}
 	memcpy(words, cli->words, n * sizeof(*words));
-	if (take_rules(words, &n, &explain.rules, &err)) {
+	if (take_word(words, &n, "rules", "linux, windows or windows-xp", &rules, &err) &&
+	    read_rules(rules, &explain.rules, &err)) {
 		explain.many = n == 1 && strcmp(words[0], "-") == 0;
 		if (n)
 			status = run(&explain, words, n, &err);

@@ -98,3 +98,11 @@ void r2_json_bool(struct r2_json *json, const char *key, bool value)
 	begin_value(json, key);
 	fputs(value ? "true" : "false", json->out);
 }
+
+void r2_json_ip(struct r2_json *json, const char *key, const struct r2_ip *ip)
+{
+	char text[R2_IP_TEXT];
+
+	if (ip->family)
+		r2_json_text(json, key, r2_ip_format(ip, text));
+}

@@ -6,6 +6,8 @@
 #ifndef R2_CLI_JSON_H
 #define R2_CLI_JSON_H
 
+#include "core/ip.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,5 +28,7 @@ void r2_json_close(struct r2_json *json, char bracket);
 void r2_json_text(struct r2_json *json, const char *key, const char *value);
 void r2_json_number(struct r2_json *json, const char *key, uint64_t value);
 void r2_json_bool(struct r2_json *json, const char *key, bool value);
+/** r2_json_ip() - an address as text; no address writes nothing, not even the key */
+void r2_json_ip(struct r2_json *json, const char *key, const struct r2_ip *ip);
 
 #endif

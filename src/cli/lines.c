@@ -2,12 +2,11 @@
 /* Routes as the user reads them. */
 #include "cli/lines.h"
 
-static void json_ip(struct r2_json *json, const char *key, const struct r2_ip *ip)
+const char *r2_table_text(uint32_t table, const struct r2_names *names, char buf[R2_PROTOCOL_TEXT])
 {
-	char text[R2_IP_TEXT];
+	const char *name = names->table_name ? names->table_name(names->ctx, table) : NULL;
 
-	if (ip->family)
-		r2_json_text(json, key, r2_ip_format(ip, text));
+	return name && table != R2_MAIN_TABLE ? name : r2_table_name(table, buf);
 }
 
 /* As `ip -j`: "default", a bare address for a host, else with the length. */
@@ -21,17 +20,6 @@ static void json_dst(struct r2_json *json, const struct r2_prefix *dst)
 		r2_json_text(json, "dst", r2_ip_format(&dst->addr, text));
 	else
 		r2_json_text(json, "dst", r2_prefix_format(dst, text));
-}
-
-static void json_table(struct r2_json *json, uint32_t table, const struct r2_names *names)
-{
-	const char *name = names->table_name ? names->table_name(names->ctx, table) : NULL;
-	char number[12];
-
-	snprintf(number, sizeof(number), "%u", table);
-	if (table == R2_MAIN_TABLE)
-		name = "main";
-	r2_json_text(json, "table", name ? name : number);
 }
 
 static void json_flags(struct r2_json *json, const struct r2_route *route)
@@ -57,30 +45,32 @@ static void json_gateways(struct r2_json *json, const struct r2_line *line)
 	char text[R2_MAC_TEXT];
 
 	if (gateways->n)
-		json_ip(json, "gateway", &gateways->at[0]);
+		r2_json_ip(json, "gateway", &gateways->at[0]);
 	if (gateways->n > 1) {
 		r2_json_open(json, "backup", '[');
 		for (size_t i = 1; i < gateways->n; i++)
-			json_ip(json, NULL, &gateways->at[i]);
+			r2_json_ip(json, NULL, &gateways->at[i]);
 		r2_json_close(json, ']');
 	}
-	json_ip(json, "phantom", &line->intent.phantom);
+	r2_json_ip(json, "phantom", &line->intent.phantom);
 	if (line->mac.len)
 		r2_json_text(json, "lladdr", r2_mac_format(&line->mac, text));
 	if (line->mac.len && line->carrier >= 0)
-		json_ip(json, "carried_by", &gateways->at[line->carrier]);
+		r2_json_ip(json, "carried_by", &gateways->at[line->carrier]);
 }
 
 void r2_line_json(struct r2_json *json, const char *key, const struct r2_line *line,
 		  const struct r2_names *names)
 {
+	char table[R2_PROTOCOL_TEXT];
+
 	r2_json_open(json, key, '{');
 	json_dst(json, &line->route.dst);
 	json_gateways(json, line);
-	json_ip(json, "prefsrc", &line->intent.src);
+	r2_json_ip(json, "prefsrc", &line->intent.src);
 	if (*line->intent.dev)
 		r2_json_text(json, "dev", line->intent.dev);
-	json_table(json, line->route.table, names);
+	r2_json_text(json, "table", r2_table_text(line->route.table, names, table));
 	if (line->route.metric)
 		r2_json_number(json, "metric", line->route.metric);
 	r2_json_text(json, "protocol", "route2");

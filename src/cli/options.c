@@ -28,6 +28,7 @@ struct option {
 
 static const struct option OPTIONS[] = {
 	{"j", "json", FLAG, AT(json), 0, NULL, "print JSON"},
+	{NULL, "dot", FLAG, AT(dot), 0, NULL, "explain: print a picture, for Graphviz"},
 	{"4", "ipv4", FAMILY, AT(family), R2_IPV4, NULL, "IPv4 only; the family of `default`"},
 	{"6", "ipv6", FAMILY, AT(family), R2_IPV6, NULL, "IPv6 only; the family of `default`"},
 	{"n", "netns", TEXT, AT(netns), 0, "NAME",

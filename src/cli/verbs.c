@@ -71,12 +71,13 @@ const struct r2_verb r2_verbs[] = {
 	 "With -j: an object (an array for -) with destination, verdict and kernel (prefsrc, "
 	 "gateway,\n"
 	 "dev, table, error), steps (rule, verdict, text, where), and for `src` possible, method,\n"
-	 "phantom, command, reason.\n"
+	 "phantom, command, or blocked_by, reason, ways. With --dot: a picture for Graphviz.\n"
 	 "\n"
 	 "Examples:\n"
 	 "  route2 explain 1.2.3.4\n"
 	 "  route2 explain 1.2.3.4 src 3.3.3.3 via 4.3.2.1\n"
-	 "  route2 explain 1.2.3.4 rules windows\n",
+	 "  route2 explain 1.2.3.4 rules windows\n"
+	 "  route2 --dot explain 1.2.3.4 | dot -Tsvg > why.svg\n",
 	 r2_verb_explain},
 };
 const size_t r2_n_verbs = sizeof(r2_verbs) / sizeof(*r2_verbs);

@@ -19,6 +19,19 @@ void r2_step(r2_steps *steps, enum r2_step_verdict verdict, const char *rule, co
 	(void)!r2_list_push(steps, &step);
 }
 
+void r2_step_bits(r2_steps *steps, const struct r2_ip *side, const struct r2_ip *against,
+		  unsigned bits)
+{
+	struct r2_step *last;
+
+	if (!steps || !steps->n)
+		return;
+	last = &steps->at[steps->n - 1];
+	last->side = *side;
+	last->against = *against;
+	last->bits = bits;
+}
+
 const char *r2_step_word(enum r2_step_verdict verdict)
 {
 	static const char *const words[] = {

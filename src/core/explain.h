@@ -8,6 +8,7 @@
 #define R2_CORE_EXPLAIN_H
 
 #include "core/error.h"
+#include "core/ip.h"
 #include "core/list.h"
 
 #include <stdint.h>
@@ -26,11 +27,15 @@ enum r2_step_verdict {
  * @verdict: enum r2_step_verdict
  * @text: one sentence, no full stop
  * @where: where the rule is written: kernel function and file, RFC section, Microsoft KB
+ * @side, @against, @bits: where leading bits decide: two addresses, and how many bits count as
+ *	shared; R2_NONE elsewhere
  */
 struct r2_step {
 	const char *rule;
 	const char *where;
 	uint8_t verdict;
+	struct r2_ip side, against;
+	unsigned bits;
 	char text[240];
 };
 
@@ -43,6 +48,11 @@ typedef R2_LIST(struct r2_step) r2_steps;
  */
 void r2_step(r2_steps *steps, enum r2_step_verdict verdict, const char *rule, const char *where,
 	     const char *fmt, ...) R2_PRINTF(5, 6);
+
+/** r2_step_bits() - say of the step told last which addresses' bits it is about, so that they can
+ * be drawn */
+void r2_step_bits(r2_steps *steps, const struct r2_ip *side, const struct r2_ip *against,
+		  unsigned bits);
 
 /** r2_step_word() - "note", "chosen", "dropped", "tie" or "unknown" */
 const char *r2_step_word(enum r2_step_verdict verdict);

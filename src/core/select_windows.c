@@ -214,9 +214,19 @@ static int compare(const struct asking *asking, const struct r2_addr *a, const s
 	return 0;
 }
 
+/* The addresses whose bits @rule compares, of the step told last. */
+static void tell_bits(const struct asking *asking, const struct rule *rule,
+		      const struct r2_addr *addr)
+{
+	r2_step_bits(asking->steps, &addr->ip,
+		     rule->score == score_next_hop ? &asking->next_hop : &asking->flow->dst,
+		     (unsigned)rule->score(asking, addr));
+}
+
 static void tell_candidates(const struct asking *asking, const struct r2_addr *winner)
 {
 	char own[R2_IP_TEXT], won[R2_IP_TEXT];
+	const struct rule *bits = NULL;
 
 	r2_ip_format(&winner->ip, won);
 	r2_each (const struct r2_addr, addr, &asking->host->addrs) {
@@ -236,15 +246,19 @@ static void tell_candidates(const struct asking *asking, const struct r2_addr *w
 				"%s and %s are equal by every documented rule: undocumented, do "
 				"not rely on it",
 				own, won);
-		else if (rule->bits)
+		else if (rule->bits) {
 			r2_step(asking->steps, R2_STEP_DROPPED, rule->name, rule->where,
 				"%s shares %d bits, %s %d", own, rule->score(asking, addr), won,
 				rule->score(asking, winner));
-		else
+			tell_bits(asking, rule, addr);
+			bits = rule;
+		} else
 			r2_step(asking->steps, R2_STEP_DROPPED, rule->name, rule->where,
 				"%s loses to %s", own, won);
 	}
 	r2_step(asking->steps, R2_STEP_CHOSEN, "source", W_KB, "%s", won);
+	if (bits)
+		tell_bits(asking, bits, winner);
 }
 
 static void by_rules(const struct asking *asking, struct r2_pick *choice,

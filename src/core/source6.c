@@ -227,6 +227,7 @@ static void tell(const struct wanted *wanted, const struct r2_addr *winner, bool
 		 r2_steps *steps)
 {
 	char lost[R2_IP_TEXT], won[R2_IP_TEXT];
+	bool bits = false;
 
 	r2_ip_format(&winner->ip, won);
 	r2_each (const struct r2_addr, addr, &wanted->host->addrs) {
@@ -247,16 +248,21 @@ static void tell(const struct wanted *wanted, const struct r2_addr *winner, bool
 		if (rule == RULES)
 			r2_step(steps, R2_STEP_DROPPED, "order", WHERE,
 				"%s is as good as %s, which stands before it", lost, won);
-		else if (rule == RULE_BITS)
+		else if (rule == RULE_BITS) {
+			bits = true;
 			r2_step(steps, R2_STEP_DROPPED, rules[rule].name, WHERE,
 				"%s shares %d bits with the destination, %s %d", lost,
 				score_bits(wanted, addr), won, score_bits(wanted, winner));
-		else
+			r2_step_bits(steps, &addr->ip, wanted->dst,
+				     (unsigned)score_bits(wanted, addr));
+		} else
 			r2_step(steps, R2_STEP_DROPPED, rules[rule].name, WHERE, "%s loses: %s",
 				lost, rules[rule].what);
 	}
 	r2_step(steps, R2_STEP_CHOSEN, "IPv6 source", WHERE, "%s of %s", won,
 		r2_host_link_name(wanted->host, winner->link));
+	if (bits)
+		r2_step_bits(steps, &winner->ip, wanted->dst, (unsigned)score_bits(wanted, winner));
 }
 
 const struct r2_addr *r2_source6(const struct r2_host *host, uint32_t link, const struct r2_ip *dst,

@@ -43,6 +43,7 @@ static int most_shared(const struct r2_host *host, const struct r2_addr *src, r2
 		if (steps)
 			r2_step(steps, R2_STEP_NOTE, RULE, WHERE, "%s shares %d bits with %s",
 				r2_ip_format(&addr->ip, text), bits, r2_ip_format(&src->ip, own));
+		r2_step_bits(steps, &addr->ip, &src->ip, (unsigned)bits);
 		most = bits > most ? bits : most;
 	}
 	return most;
@@ -134,6 +135,7 @@ static bool search(const struct r2_host *host, const struct r2_addr *src, const 
 					"%s is the nearest free place: it shares %u bits",
 					r2_ip_format(&place, text),
 					r2_ip_common_bits(&place, &src->ip));
+			r2_step_bits(steps, &place, &src->ip, r2_ip_common_bits(&place, &src->ip));
 			return true;
 		}
 		if (!steer->blocked_by.family)
@@ -187,6 +189,7 @@ bool r2_steer_choose(const struct r2_host *host, const struct r2_addr *src,
 		ret->phantom = *gateway;
 		r2_step(steps, R2_STEP_CHOSEN, RULE, WHERE,
 			"the gateway lies in it: no phantom is needed");
+		r2_step_bits(steps, gateway, &src->ip, r2_ip_common_bits(gateway, &src->ip));
 		return true;
 	}
 	return search(host, src, answering, steps, ret);

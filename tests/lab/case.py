@@ -60,9 +60,9 @@ class LabTestCase(unittest.TestCase):
             self.fail(f"{command.failed(result.args, result)}\nwanted: exit status {expect}")
         return result
 
-    def route2_json(self, host, line):
+    def route2_json(self, host, line, expect=0):
         """What `route2 -j LINE` prints, as Python values."""
-        return json.loads(self.route2(host, "-j " + line).stdout)
+        return json.loads(self.route2(host, "-j " + line, expect).stdout)
 
     def shown(self, host, line="show"):
         """The lines that `route2 show` prints, without comments."""

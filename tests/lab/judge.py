@@ -248,7 +248,7 @@ def answers(world, destinations):
         raise AssertionError(f"seed {world.seed}: {told.stderr}")
     found, lines = [], told.stdout.splitlines()
     for at, line in enumerate(lines):
-        if line.startswith("DIFFER"):
+        if line.startswith("difference: "):
             found.append((lines[at - 1].split()[0], lines[at - 1] + "\n" + line))
     return len(lines) - len(found), found
 

@@ -62,7 +62,10 @@ void world(struct r2_host *ret)
 		struct r2_rule rule = {.priority = 32766,
 				       .table = R2_MAIN_TABLE,
 				       .flags = R2_RULE_TO_TABLE,
-				       .family = (uint8_t)families[i]};
+				       .family = (uint8_t)families[i],
+				       .action = R2_ACTION_TO_TABLE,
+				       .suppress_length = -1,
+				       .suppress_group = -1};
 		assert_true(r2_list_push(&host.routes, &defaults[i]));
 		assert_true(r2_list_push(&host.rules, &rule));
 	}
