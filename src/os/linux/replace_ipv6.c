@@ -26,7 +26,8 @@ struct standing {
 
 static void note_standing(struct standing *standing, const struct r2_route *route)
 {
-	/* Next hops that joined ours stand under our number too, but a replace would take them all. */
+	/* Next hops that joined ours stand under our number too, but a replace would take them all.
+	 */
 	bool alone = !(route->flags & R2_ROUTE_OPAQUE);
 
 	if (alone && r2_route_same(route, &standing->op->old)) {
