@@ -75,7 +75,7 @@ static int weigh(struct asking *asking, const struct r2_route *route, bool reach
 
 	r2_hops_of(asking->model->host, route, hops);
 	if (hops->blackhole || r2_linux_type_error(route->type))
-		return asking->flow->oif ? 0 : 2;
+		return asking->flow->oif ? 4 : 6; /* a router of medium preference, no better */
 	for (size_t i = 0; i < hops->n; i++) {
 		int points = score(asking, route, &hops->at[i], reachable);
 
