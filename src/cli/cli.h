@@ -33,13 +33,13 @@ struct r2_options {
 
 /**
  * struct r2_cli - one run of the program
- * @words, @n: what is left of the command line without options and verb
+ * @words, @n: what is left of the command line without options and verb; the verb may take from it
  */
 struct r2_cli {
 	struct r2_options options;
 	struct r2_os *os;
 	struct r2_names names;
-	const char *const *words;
+	const char **words;
 	size_t n;
 };
 
@@ -67,6 +67,7 @@ int r2_verb_replace(struct r2_cli *cli);
 int r2_verb_del(struct r2_cli *cli);
 int r2_verb_show(struct r2_cli *cli);
 int r2_verb_explain(struct r2_cli *cli);
+int r2_verb_snapshot(struct r2_cli *cli);
 /** r2_verb_batch() - the batch file's DEST MASK GATEWAY SOURCE */
 int r2_verb_batch(struct r2_cli *cli);
 
@@ -81,6 +82,16 @@ void r2_help(FILE *out, const struct r2_verb *verb);
  */
 bool r2_options_take(int argc, char *const *argv, struct r2_options *ret_options,
 		     const char **words, size_t *ret_n, struct r2_error *err);
+
+/**
+ * r2_take_word() - move `NAME VALUE` out of @words, where it is no word of a line of the grammar
+ * @needs: what VALUE is, for the message
+ * @ret: left as it is if NAME is absent
+ *
+ * Return: false with R2_USAGE.
+ */
+bool r2_take_word(const char **words, size_t *n, const char *name, const char *needs,
+		  const char **ret, struct r2_error *err);
 
 /** r2_options_each() - name and help of each option, for --help and the manual's test */
 void r2_options_help(FILE *out);

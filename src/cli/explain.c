@@ -8,12 +8,15 @@
 #include <unistd.h>
 
 #include "core/verify.h"
+#include "paper/paper.h"
 
 #define LINE_MAX_WORDS 64
 #define REREADS_MAX    3 /* new snapshots for what differs, in one run */
 
 struct explain {
 	struct r2_cli *cli;
+	const char *on; /* the file or folder that the host is read from; NULL: this host */
+	const char *rules_word;
 	enum r2_rules rules;
 	struct r2_host host;
 	struct r2_model *model;
@@ -23,34 +26,16 @@ struct explain {
 	bool many; /* `explain -` */
 };
 
-/* Take `NAME VALUE` out of @words, which is no line of the grammar's. @ret is left if it is absent.
- */
-static bool take_word(const char **words, size_t *n, const char *name, const char *needs,
-		      const char **ret, struct r2_error *err)
+/* Without the word, those of the host's own system. */
+static bool settle_rules(struct explain *explain, struct r2_error *err)
 {
-	bool found = false;
+	const char *word = explain->rules_word;
 
-	for (size_t i = 0; i < *n; i++) {
-		if (strcmp(words[i], name) != 0)
-			continue;
-		if (found)
-			return r2_error_set(err, R2_USAGE, "\"%s\" is said twice", name);
-		if (i + 1 == *n)
-			return r2_error_set(err, R2_USAGE, "`%s` needs %s after it", name, needs);
-		*ret = words[i + 1];
-		memmove(words + i, words + i + 2, (*n - i - 2) * sizeof(*words));
-		*n -= 2;
-		i--;
-		found = true;
-	}
-	return true;
-}
-
-static bool read_rules(const char *word, enum r2_rules *ret, struct r2_error *err)
-{
+	explain->rules =
+		explain->host.system == R2_SYSTEM_WINDOWS ? R2_RULES_WINDOWS : R2_RULES_LINUX;
 	for (int rules = R2_RULES_LINUX; word && rules <= R2_RULES_WINDOWS_XP; rules++) {
 		if (strcmp(word, r2_rules_word((enum r2_rules)rules)) == 0) {
-			*ret = (enum r2_rules)rules;
+			explain->rules = (enum r2_rules)rules;
 			return true;
 		}
 	}
@@ -85,17 +70,28 @@ static bool parse(const struct explain *explain, const char **words, size_t n,
 
 /* ---- the host ---- */
 
-static bool prepare(struct explain *explain, struct r2_error *err)
+static bool read_host(struct explain *explain, struct r2_error *err)
 {
 	struct r2_query query = {.parts = R2_PART_ALL};
 	struct r2_os *os = explain->cli->os;
+	struct r2_notes notes = {0};
 
+	if (!explain->on)
+		return os->ops->snapshot(os, &query, &explain->host, err);
+	if (!r2_paper_read(explain->on, &explain->host, &notes, err))
+		return false;
+	r2_say_notes(explain->cli, &notes);
+	return true;
+}
+
+static bool prepare(struct explain *explain, struct r2_error *err)
+{
 	r2_model_free(explain->model);
 	explain->model = NULL;
 	r2_host_free(&explain->host);
-	if (!os->ops->snapshot(os, &query, &explain->host, err))
+	if (!read_host(explain, err) || !settle_rules(explain, err))
 		return false;
-	explain->live = explain->rules == R2_RULES_LINUX;
+	explain->live = !explain->on && explain->rules == R2_RULES_LINUX;
 	explain->model = r2_model_new(&explain->host, explain->rules);
 	return explain->model || r2_error_set(err, R2_FAILED, "out of memory");
 }
@@ -297,11 +293,28 @@ static int run(struct explain *explain, const char **words, size_t n, struct r2_
 	return status;
 }
 
+/* The words that are no line of the grammar's; what is left of @words is. */
+static bool take_words(struct explain *explain, const char **words, size_t *n, struct r2_error *err)
+{
+	if (!r2_take_word(words, n, "rules", "linux, windows or windows-xp", &explain->rules_word,
+			  err) ||
+	    !r2_take_word(words, n, "on", "a file or folder", &explain->on, err) ||
+	    !settle_rules(explain, err))
+		return false;
+	explain->many = *n == 1 && strcmp(words[0], "-") == 0;
+	if (explain->on && explain->cli->options.netns)
+		return r2_error_set(err, R2_USAGE, "`on %s` and -n %s name two hosts", explain->on,
+				    explain->cli->options.netns);
+	if (explain->on && explain->many && strcmp(explain->on, "-") == 0)
+		return r2_error_set(err, R2_USAGE,
+				    "destinations and host cannot both come from standard input");
+	return *n || r2_error_set(err, R2_USAGE, "explain needs a destination after it");
+}
+
 int r2_verb_explain(struct r2_cli *cli)
 {
 	struct explain explain = {.cli = cli, .json = {.out = stdout}};
 	const char **words = calloc(cli->n + 1, sizeof(*words));
-	const char *rules = NULL;
 	size_t n = cli->n;
 	struct r2_error err;
 	int status = -1;
@@ -311,14 +324,8 @@ int r2_verb_explain(struct r2_cli *cli)
 		return r2_say_error(&err);
 	}
 	memcpy(words, cli->words, n * sizeof(*words));
-	if (take_word(words, &n, "rules", "linux, windows or windows-xp", &rules, &err) &&
-	    read_rules(rules, &explain.rules, &err)) {
-		explain.many = n == 1 && strcmp(words[0], "-") == 0;
-		if (n)
-			status = run(&explain, words, n, &err);
-		else
-			r2_error_set(&err, R2_USAGE, "explain needs a destination after it");
-	}
+	if (take_words(&explain, words, &n, &err))
+		status = run(&explain, words, n, &err);
 	r2_model_free(explain.model);
 	r2_host_free(&explain.host);
 	free(words);

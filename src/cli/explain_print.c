@@ -182,8 +182,7 @@ static void print_differs(FILE *out, const struct r2_explanation *one, const str
 		return;
 	fputs("difference: the kernel has ", out);
 	print_verdict(out, &kernel, one->host, names);
-	fputs("; please report this, with `ip addr`, `ip route show table all` and `ip rule`\n",
-	      out);
+	fputs("; please report this, with the output of `route2 snapshot`\n", out);
 }
 
 static const char *dst_text(const struct r2_explanation *one, char buf[R2_PREFIX_TEXT])

@@ -4,8 +4,8 @@
 #define R2_CLI_LINES_H
 
 #include "cli/cli.h"
-#include "cli/json.h"
 #include "core/describe.h"
+#include "paper/json.h"
 
 /**
  * r2_line_json() - one route as an object: the key names of `ip -j route` where they exist (dst,

@@ -217,3 +217,24 @@ bool r2_options_take(int argc, char *const *argv, struct r2_options *ret_options
 	*ret_n = n;
 	return true;
 }
+
+bool r2_take_word(const char **words, size_t *n, const char *name, const char *needs,
+		  const char **ret, struct r2_error *err)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < *n; i++) {
+		if (strcmp(words[i], name) != 0)
+			continue;
+		if (found)
+			return r2_error_set(err, R2_USAGE, "\"%s\" is said twice", name);
+		if (i + 1 == *n)
+			return r2_error_set(err, R2_USAGE, "`%s` needs %s after it", name, needs);
+		*ret = words[i + 1];
+		memmove(words + i, words + i + 2, (*n - i - 2) * sizeof(*words));
+		*n -= 2;
+		i--;
+		found = true;
+	}
+	return true;
+}

@@ -51,7 +51,7 @@ const struct r2_verb r2_verbs[] = {
 	 r2_verb_show},
 	{"explain", NULL,
 	 "DEST [src SOURCE [via GATEWAY [backup GATEWAY]...] [WORDS of add]]\n"
-	 "          [rules linux|windows|windows-xp]",
+	 "          [on FILE] [rules linux|windows|windows-xp]",
 	 "say which source the host picks for DEST, and why",
 	 "Each step of the decision is told with the rule that took it and where that rule is\n"
 	 "written: + chosen, - dropped, = a tie, . a fact, ? not modelled. Then the model's "
@@ -64,9 +64,15 @@ const struct r2_verb r2_verbs[] = {
 	 "src       can I have SOURCE here? By which method and phantom, or what is in the way; "
 	 "and\n"
 	 "          the command that does it. Nothing is changed. The words of `add` may follow.\n"
-	 "rules     of linux (the default), or what Windows (Vista and later) or Windows XP would "
-	 "do\n"
-	 "          with the same addresses and the routes of table main\n"
+	 "on        another host: its `route2 snapshot`, or a folder of *.json that hold what "
+	 "`ip -j`\n"
+	 "          (addr, route show table all, rule, neigh, nexthop, addrlabel) or PowerShell's\n"
+	 "          Get-NetIPAddress, Get-NetRoute, Get-NetNeighbor, Get-NetIPInterface | "
+	 "ConvertTo-Json\n"
+	 "          said there; `on -`: one of these from standard input\n"
+	 "rules     of linux, windows (Vista and later) or windows-xp; without it, of the host's "
+	 "own\n"
+	 "          system. With another's, the same addresses and the routes of table main\n"
 	 "\n"
 	 "With -j: an object (an array for -) with destination, verdict and kernel (prefsrc, "
 	 "gateway,\n"
@@ -77,8 +83,22 @@ const struct r2_verb r2_verbs[] = {
 	 "  route2 explain 1.2.3.4\n"
 	 "  route2 explain 1.2.3.4 src 3.3.3.3 via 4.3.2.1\n"
 	 "  route2 explain 1.2.3.4 rules windows\n"
+	 "  ssh mail route2 snapshot | route2 explain 1.2.3.4 on -\n"
 	 "  route2 --dot explain 1.2.3.4 | dot -Tsvg > why.svg\n",
 	 r2_verb_explain},
+	{"snapshot", NULL, "[on FILE]", "write this host as JSON, for `explain ... on FILE`",
+	 "Interfaces, addresses, neighbours, rules, next-hop objects, address labels and routes, "
+	 "with\n"
+	 "the key names of `ip -j`, one object a line. No privilege is needed, and nothing is "
+	 "changed.\n"
+	 "The format is described in doc/snapshot.md.\n"
+	 "\n"
+	 "on        of another host, from what `explain ... on` reads: a folder becomes one file\n"
+	 "\n"
+	 "Examples:\n"
+	 "  route2 snapshot > mail.json\n"
+	 "  route2 explain 1.2.3.4 src 3.3.3.3 on mail.json\n",
+	 r2_verb_snapshot},
 };
 const size_t r2_n_verbs = sizeof(r2_verbs) / sizeof(*r2_verbs);
 

@@ -3,7 +3,6 @@
 #include "core/host.h"
 
 #include <stdio.h>
-
 #include <string.h>
 
 void r2_host_free(struct r2_host *host)
@@ -96,52 +95,14 @@ bool r2_neigh_has_mac(const struct r2_neigh *neigh)
 	return neigh->mac.len && (neigh->state & usable);
 }
 
-struct name {
-	uint32_t number;
-	const char *name;
-};
-
-/* include/uapi/linux/rtnetlink.h, RTPROT_* and RT_TABLE_* */
-static const struct name PROTOCOLS[] = {
-	{1, "redirect"}, {2, "kernel"}, {3, "boot"},   {4, "static"}, {9, "ra"},
-	{11, "zebra"},   {12, "bird"},  {16, "dhcp"},  {42, "babel"}, {114, "route2"},
-	{186, "bgp"},    {187, "isis"}, {188, "ospf"}, {189, "rip"},  {192, "eigrp"}};
-static const struct name TABLES[] = {
-	{R2_DEFAULT_TABLE, "default"}, {R2_MAIN_TABLE, "main"}, {R2_LOCAL_TABLE, "local"}};
-
-const char *r2_protocol_name(uint8_t protocol, char buf[R2_PROTOCOL_TEXT])
+bool r2_rule_is_conditional(const struct r2_rule *rule)
 {
-	for (size_t i = 0; i < sizeof(PROTOCOLS) / sizeof(*PROTOCOLS); i++) {
-		if (PROTOCOLS[i].number == protocol)
-			return PROTOCOLS[i].name;
-	}
-	snprintf(buf, R2_PROTOCOL_TEXT, "%d", protocol);
-	return buf;
-}
+	const uint32_t conditions = R2_SELECT_INVERT | R2_SELECT_UID | R2_SELECT_L3MDEV |
+				    R2_SELECT_TUNNEL | R2_SELECT_UNKNOWN | R2_SELECT_DSCP;
 
-const char *r2_table_name(uint32_t table, char buf[R2_PROTOCOL_TEXT])
-{
-	for (size_t i = 0; i < sizeof(TABLES) / sizeof(*TABLES); i++) {
-		if (TABLES[i].number == table)
-			return TABLES[i].name;
-	}
-	snprintf(buf, R2_PROTOCOL_TEXT, "%lu", (unsigned long)table);
-	return buf;
-}
-
-const char *r2_type_name(uint8_t type)
-{
-	static const char *const names[] = {
-		[R2_TYPE_UNICAST] = "unicast",
-		[R2_TYPE_LOCAL] = "local",
-		[R2_TYPE_BROADCAST] = "broadcast",
-		[R2_TYPE_ANYCAST] = "anycast",
-		[R2_TYPE_MULTICAST] = "multicast",
-		[R2_TYPE_BLACKHOLE] = "blackhole",
-		[R2_TYPE_UNREACHABLE] = "unreachable",
-		[R2_TYPE_PROHIBIT] = "prohibit",
-		[R2_TYPE_THROW] = "throw",
-	};
-
-	return type < sizeof(names) / sizeof(names[0]) && names[type] ? names[type] : "?";
+	/* iif lo is how a rule says: packets of this host. */
+	return (rule->select & conditions) || rule->from.len || rule->tos || rule->mask ||
+	       rule->mark || rule->oif[0] || (rule->iif[0] && strcmp(rule->iif, "lo") != 0) ||
+	       rule->ip_proto || rule->sport[1] || rule->dport[1] || rule->suppress_length >= 0 ||
+	       rule->suppress_group >= 0;
 }

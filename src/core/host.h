@@ -306,6 +306,15 @@ bool r2_route_same(const struct r2_route *a, const struct r2_route *b);
 const char *r2_protocol_name(uint8_t protocol, char buf[R2_PROTOCOL_TEXT]);
 /** r2_table_name() - for messages: a table that every system has by its name, others by number */
 const char *r2_table_name(uint32_t table, char buf[R2_PROTOCOL_TEXT]);
+/** r2_scope_name() - "global", "link" ..., others by number */
+const char *r2_scope_name(uint8_t scope, char buf[R2_PROTOCOL_TEXT]);
+/** r2_protocol_number() and the like - the number of a name as these say it; false for no name */
+bool r2_protocol_number(const char *name, uint32_t *ret);
+bool r2_table_number(const char *name, uint32_t *ret);
+bool r2_scope_number(const char *name, uint32_t *ret);
+bool r2_type_number(const char *name, uint32_t *ret);
+/** r2_rule_is_conditional() - does it look at anything but the destination (R2_RULE_CONDITIONAL) */
+bool r2_rule_is_conditional(const struct r2_rule *rule);
 /** r2_neigh_has_mac() - resolved and usable: not incomplete, failed or NOARP */
 bool r2_neigh_has_mac(const struct r2_neigh *neigh);
 

@@ -64,8 +64,8 @@ static void answered(void **state)
 	};
 	struct r2_host host;
 
-	/* Far less than one timeout: it ends with the last answer. */
-	assert_true(ask(lab, asks, COUNT(asks), 2, 20000) < 10000);
+	/* Far less than all tries: it ends with the last answer. (A question may get lost.) */
+	assert_true(ask(lab, asks, COUNT(asks), 200, 1000) < 100000);
 	for (size_t i = 0; i < COUNT(asks); i++)
 		assert_gateway(&asks[i]);
 

@@ -8,7 +8,7 @@ import re
 from case import ROOT, ROUTE2, LabTestCase
 from lab.topologies import the_case
 
-VERBS = ("add", "replace", "del", "show", "explain")
+VERBS = ("add", "replace", "del", "show", "explain", "snapshot")
 WORDS = ("via", "backup", "src", "dev", "metric", "table", "method", "phantom")
 METHODS = ("native", "phantom", "plain", "auto")
 

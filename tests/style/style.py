@@ -21,8 +21,9 @@ MAX_LINES = 500
 MAY_INCLUDE = {
     "core": {"core"},
     "os": {"core", "os"},
+    "paper": {"core", "paper"},
     "watch": {"core", "os", "watch"},
-    "cli": {"core", "os", "watch", "cli"},
+    "cli": {"core", "os", "paper", "watch", "cli"},
 }
 # Core is pure: of the C library it takes what neither talks to a system nor hides state.
 CORE_HEADERS = {f"{name}.h" for name in (

@@ -43,31 +43,6 @@ static bool has_unknown(const struct nlmsghdr *nlh, const struct fib_rule_hdr *h
 	return false;
 }
 
-/* Does the rule look at anything but the destination? What we do not know, does. */
-static bool is_conditional(const struct nlmsghdr *nlh, const struct fib_rule_hdr *hdr,
-			   const struct nlattr *const *attr)
-{
-	static const uint8_t conditions[] = {
-		FRA_SRC,         FRA_OIFNAME,     FRA_FWMARK,   FRA_FWMASK,
-		FRA_TUN_ID,      FRA_L3MDEV,      FRA_IP_PROTO, FRA_UID_RANGE,
-		FRA_SPORT_RANGE, FRA_DPORT_RANGE, FRA_DSCP,
-	};
-
-	if ((hdr->flags & FIB_RULE_INVERT) || hdr->src_len || hdr->tos)
-		return true;
-	for (size_t i = 0; i < sizeof(conditions); i++)
-		if (attr[conditions[i]])
-			return true;
-	/* -1 is "not set", and always told (fib_nl_fill_rule). */
-	if (get_u32(attr[FRA_SUPPRESS_PREFIXLEN], UINT32_MAX) != UINT32_MAX ||
-	    get_u32(attr[FRA_SUPPRESS_IFGROUP], UINT32_MAX) != UINT32_MAX)
-		return true;
-	/* iif lo is how a rule says: packets of this host. */
-	if (attr[FRA_IIFNAME] && strcmp(mnl_attr_get_payload(attr[FRA_IIFNAME]), "lo") != 0)
-		return true;
-	return has_unknown(nlh, hdr);
-}
-
 /* With a length of 0 the rule selects every address, attribute or not. */
 static bool get_prefix(const struct nlattr *attr, uint8_t len, enum r2_family family,
 		       struct r2_prefix *ret)
@@ -189,7 +164,7 @@ bool r2_decode_rule(const struct nlmsghdr *nlh, struct r2_rule *ret)
 		ret->select |= R2_SELECT_UNKNOWN;
 	if (hdr->action == FR_ACT_TO_TBL && ret->table)
 		ret->flags |= R2_RULE_TO_TABLE;
-	if (is_conditional(nlh, hdr, attr))
+	if (r2_rule_is_conditional(ret))
 		ret->flags |= R2_RULE_CONDITIONAL;
 	return true;
 }

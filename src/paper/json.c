@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* JSON, written as it goes. */
-#include "cli/json.h"
+#include "paper/json.h"
 
 #include <inttypes.h>
 
@@ -52,7 +52,7 @@ static void begin_value(struct r2_json *json, const char *key)
 {
 	if (json->filled[json->depth])
 		putc(',', json->out);
-	if (json->depth == 1)
+	if (json->depth && json->depth <= (json->lines ? json->lines : 1))
 		putc('\n', json->out);
 	json->filled[json->depth] = true;
 	if (key) {
@@ -72,7 +72,8 @@ void r2_json_open(struct r2_json *json, const char *key, char bracket)
 
 void r2_json_close(struct r2_json *json, char bracket)
 {
-	if (json->depth == 1 && json->filled[1])
+	if (json->depth && json->depth <= (json->lines ? json->lines : 1) &&
+	    json->filled[json->depth])
 		putc('\n', json->out);
 	if (json->depth)
 		json->depth--;

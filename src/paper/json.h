@@ -3,8 +3,8 @@
  * JSON, written as it goes: a hundred thousand routes are never held. (Reading JSON is a library's
  * business; no library at hand writes without building the whole first.)
  */
-#ifndef R2_CLI_JSON_H
-#define R2_CLI_JSON_H
+#ifndef R2_PAPER_JSON_H
+#define R2_PAPER_JSON_H
 
 #include "core/ip.h"
 
@@ -14,9 +14,14 @@
 
 #define R2_JSON_DEPTH 16
 
-/** struct r2_json - a value being written; zero it and set @out. @filled: a comma is due there */
+/**
+ * struct r2_json - a value being written; zero it and set @out
+ * @lines: how deep values stand on a line of their own: 0 and 1 for those of the outermost list
+ * @filled: a comma is due there
+ */
 struct r2_json {
 	FILE *out;
+	unsigned lines;
 	unsigned depth;
 	bool filled[R2_JSON_DEPTH];
 };
