@@ -115,8 +115,12 @@ static struct r2_ip beside(const struct r2_ip *ip, uint32_t n)
 	return place;
 }
 
-static bool search(const struct r2_host *host, const struct r2_addr *src, const r2_ips *answering,
-		   r2_steps *steps, struct r2_steer *steer)
+/* Does a place do besides being free. Return: false with the reason. */
+typedef bool place_check(const struct r2_host *host, const struct r2_addr *src,
+			 const struct r2_ip *place, struct r2_error *err);
+
+static bool search(const struct r2_host *host, const struct r2_addr *src, place_check *check,
+		   const r2_ips *answering, r2_steps *steps, struct r2_steer *steer)
 {
 	unsigned longer = src->subnet.len > steer->block.len ? src->subnet.len : steer->block.len;
 	uint64_t places = UINT64_C(1) << (32 - longer);
@@ -127,7 +131,8 @@ static bool search(const struct r2_host *host, const struct r2_addr *src, const 
 		struct r2_error err;
 		char text[R2_IP_TEXT];
 
-		if (is_free(host, src, &place, answering, &err)) {
+		if (is_free(host, src, &place, answering, &err) &&
+		    (!check || check(host, src, &place, &err))) {
 			steer->how = R2_STEER_PHANTOM;
 			steer->phantom = place;
 			if (steps)
@@ -192,5 +197,78 @@ bool r2_steer_choose(const struct r2_host *host, const struct r2_addr *src,
 		r2_step_bits(steps, gateway, &src->ip, r2_ip_common_bits(gateway, &src->ip));
 		return true;
 	}
-	return search(host, src, answering, steps, ret);
+	return search(host, src, NULL, answering, steps, ret);
+}
+
+/* ---- XP and 2003 ---- */
+
+#define WHERE_XP "KB 175396; best effort"
+
+/* The first address of the interface whose subnet holds @next_hop, NULL for none. */
+static const struct r2_addr *first_holder(const struct r2_host *host, uint32_t link,
+					  const struct r2_ip *next_hop)
+{
+	r2_each (const struct r2_addr, addr, &host->addrs) {
+		if (addr->link == link && r2_prefix_contains(&addr->subnet, next_hop))
+			return addr;
+	}
+	return NULL;
+}
+
+static bool check_xp(const struct r2_host *host, const struct r2_addr *src,
+		     const struct r2_ip *place, struct r2_error *err)
+{
+	const struct r2_addr *first = first_holder(host, src->link, place);
+	char text[R2_IP_TEXT], other[R2_IP_TEXT];
+
+	return first == src ||
+	       r2_error_set(err, R2_FAILED, "%s is in the subnet of %s, which comes first",
+			    r2_ip_format(place, text),
+			    first ? r2_ip_format(&first->ip, other) : "none");
+}
+
+/* An address before the source whose subnet holds all of the source's. */
+static const struct r2_addr *covered_by(const struct r2_host *host, const struct r2_addr *src)
+{
+	r2_each (const struct r2_addr, addr, &host->addrs) {
+		if (addr == src)
+			return NULL;
+		if (addr->link == src->link && r2_prefix_covers(&addr->subnet, &src->subnet))
+			return addr;
+	}
+	return NULL;
+}
+
+bool r2_steer_choose_xp(const struct r2_host *host, const struct r2_addr *src,
+			const struct r2_ip *gateway, const struct r2_prefix *dst,
+			const r2_ips *answering, r2_steps *steps, struct r2_steer *ret)
+{
+	const char *unfit = why_unfit(host, src, dst);
+	const struct r2_addr *earlier = covered_by(host, src);
+	char text[R2_IP_TEXT], other[R2_IP_TEXT];
+
+	*ret = (struct r2_steer){.how = R2_STEER_UNFIT, .shared = -1, .block = src->subnet};
+	ret->block.addr = r2_ip_mask(&src->subnet.addr, src->subnet.len);
+	if (unfit) {
+		r2_step(steps, R2_STEP_DROPPED, "segment", WHERE_XP, "%s", unfit);
+		return false;
+	}
+	if (earlier) {
+		ret->how = R2_STEER_BY_RULE;
+		ret->blocked_by = earlier->ip;
+		r2_step(steps, R2_STEP_DROPPED, "segment", WHERE_XP,
+			"%s comes before %s and its subnet holds all of its: no next hop tells "
+			"them "
+			"apart",
+			r2_ip_format(&earlier->ip, other), r2_ip_format(&src->ip, text));
+		return false;
+	}
+	if (first_holder(host, src->link, gateway) == src) {
+		ret->how = R2_STEER_GATEWAY;
+		ret->phantom = *gateway;
+		r2_step(steps, R2_STEP_CHOSEN, "segment", WHERE_XP,
+			"the gateway lies in the source's subnet: no phantom is needed");
+		return true;
+	}
+	return search(host, src, check_xp, answering, steps, ret);
 }

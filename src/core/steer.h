@@ -17,7 +17,8 @@ enum r2_steer_how {
 	R2_STEER_NEEDLESS, /* the source is alone: any next hop picks it */
 	R2_STEER_GATEWAY,  /* the real gateway itself lies in the block */
 	R2_STEER_PHANTOM,
-	R2_STEER_BY_RULE,    /* no next hop can: the neighbour address s XOR 1 is ours */
+	R2_STEER_BY_RULE,    /* no next hop can: the neighbour address s XOR 1 is ours; XP: an
+				earlier address has the source's whole subnet */
 	R2_STEER_BY_HYGIENE, /* every address of the block in the source's subnet is taken */
 	R2_STEER_UNFIT,      /* the source cannot win: SkipAsSource, not preferred, other scope */
 };
@@ -53,5 +54,15 @@ bool r2_steer_wins(const struct r2_host *host, const struct r2_addr *src,
 bool r2_steer_choose(const struct r2_host *host, const struct r2_addr *src,
 		     const struct r2_ip *gateway, const struct r2_prefix *dst,
 		     const r2_ips *answering, r2_steps *steps, struct r2_steer *ret);
+
+/**
+ * r2_steer_choose_xp() - the same by the reading of XP and 2003 that the field reports: of the
+ * interface's addresses the first whose subnet holds the next hop (KB 175396; doc/phantom.md)
+ *
+ * A phantom lies in the source's subnet, and in none of an address before it.
+ */
+bool r2_steer_choose_xp(const struct r2_host *host, const struct r2_addr *src,
+			const struct r2_ip *gateway, const struct r2_prefix *dst,
+			const r2_ips *answering, r2_steps *steps, struct r2_steer *ret);
 
 #endif

@@ -398,7 +398,8 @@ static bool try_line(struct trial *trial, enum r2_rules rules, const struct r2_i
 	whatif->method = whatif->target.method;
 	write_line(&trial->host, intent, whatif);
 	if (rules != R2_RULES_LINUX)
-		return r2_whatif_windows(&trial->host, trial->dst, trial->steps, whatif);
+		return r2_whatif_windows(&trial->host, rules, trial->dst, trial->notes,
+					 trial->steps, whatif);
 	tell_method(trial);
 	return !find_phantom(trial) || !plan_or_replace(trial) || try_linux(trial);
 }
@@ -411,12 +412,6 @@ bool r2_whatif(const struct r2_host *host, enum r2_rules rules, const struct r2_
 	bool ok;
 
 	*ret = (struct r2_whatif){.pick.route = R2_NO_ROUTE};
-	if (rules == R2_RULES_WINDOWS_XP) {
-		r2_error_set(&ret->why_not, R2_FAILED,
-			     "no documented rule of Windows XP lets a route choose the source");
-		r2_note(&ret->ways, "make the wanted address the first of its interface");
-		return true;
-	}
 	ok = copy_host(host, &trial.host) && try_line(&trial, rules, intent);
 	free_trial(&trial);
 	return ok;

@@ -36,7 +36,6 @@ struct r2_whatif {
 /**
  * r2_whatif() - settle @intent as `add` does, put its route into a copy of @host, and ask the model
  * @host: whole
- * @rules: those of XP are not answered: no documented rule of theirs lets a route choose
  * @dst: an address of the destination
  * @steps: why; may be NULL
  *
@@ -58,8 +57,12 @@ bool r2_whatif(const struct r2_host *host, enum r2_rules rules, const struct r2_
 const char *r2_whatif_command(const struct r2_whatif *whatif, const struct r2_names *names,
 			      const char *netns, char buf[R2_WHATIF_TEXT]);
 
-/** r2_whatif_windows() - r2_whatif() once the line is settled: by the phantom theorem (steer.h) */
-bool r2_whatif_windows(const struct r2_host *host, const struct r2_ip *dst, r2_steps *steps,
-		       struct r2_whatif *whatif);
+/**
+ * r2_whatif_windows() - r2_whatif() once the line is settled: by the phantom theorem (steer.h)
+ *
+ * With the rules of XP a yes is by what the field reports, and a note says so.
+ */
+bool r2_whatif_windows(const struct r2_host *host, enum r2_rules rules, const struct r2_ip *dst,
+		       struct r2_notes *notes, r2_steps *steps, struct r2_whatif *whatif);
 
 #endif

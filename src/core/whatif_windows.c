@@ -4,7 +4,18 @@
 #include "core/whatif.h"
 
 #define W_METHOD "KB 969029, rule 3"
+#define W_XP     "KB 175396; best effort"
 #define W_STRONG "the strong host model, TechNet Cable Guy, September 2007"
+
+/* A line in the making. */
+struct asking {
+	const struct r2_host *host;
+	enum r2_rules rules;
+	const struct r2_ip *dst;
+	struct r2_notes *notes;
+	r2_steps *steps;
+	struct r2_whatif *whatif;
+};
 
 /* Windows has no preferred source: `native` cannot be. */
 static bool check_method(const struct r2_intent *line, struct r2_whatif *whatif)
@@ -39,7 +50,7 @@ static const struct r2_addr *find_source(const struct r2_host *host, struct r2_w
 }
 
 /* What can be done where no route can do it, with its price. */
-static void say_ways(const struct r2_host *host, const struct r2_steer *steer,
+static void say_ways(const struct r2_host *host, enum r2_rules rules, const struct r2_steer *steer,
 		     struct r2_whatif *whatif)
 {
 	char in_way[R2_IP_TEXT], src[R2_IP_TEXT];
@@ -51,7 +62,7 @@ static void say_ways(const struct r2_host *host, const struct r2_steer *steer,
 		"connection policy: let the program bind %s itself, or a proxy or service that "
 		"does",
 		src);
-	if (ours)
+	if (ours && rules == R2_RULES_WINDOWS)
 		r2_note(&whatif->ways,
 			"SkipAsSource on %s; the price: it is then no destination's source unless "
 			"a program binds it",
@@ -63,15 +74,16 @@ static void say_ways(const struct r2_host *host, const struct r2_steer *steer,
 }
 
 /* @unfit: why the source cannot be steered to at all */
-static void say_why_not(const struct r2_host *host, const struct r2_steer *steer, const char *unfit,
-			struct r2_whatif *whatif)
+static void say_why_not(const struct asking *asking, const struct r2_steer *steer,
+			const char *unfit)
 {
+	struct r2_whatif *whatif = asking->whatif;
 	char in_way[R2_IP_TEXT], src[R2_IP_TEXT], block[R2_PREFIX_TEXT];
 
 	r2_ip_format(&whatif->target.src, src);
 	r2_ip_format(&steer->blocked_by, in_way);
 	whatif->blocked_by = steer->blocked_by;
-	if (steer->how == R2_STEER_BY_RULE)
+	if (steer->how == R2_STEER_BY_RULE && asking->rules == R2_RULES_WINDOWS)
 		r2_error_set(&whatif->why_not, R2_FAILED,
 			     "%s is in the way: it is this host's own and shares all bits but the "
 			     "last "
@@ -84,7 +96,7 @@ static void say_why_not(const struct r2_host *host, const struct r2_steer *steer
 			     r2_prefix_format(&steer->block, block), src, in_way);
 	else
 		r2_error_set(&whatif->why_not, R2_FAILED, "%s", unfit);
-	say_ways(host, steer, whatif);
+	say_ways(asking->host, asking->rules, steer, whatif);
 }
 
 /* A copy of @host whose first route is @route; it borrows all else. */
@@ -103,23 +115,36 @@ static bool copy_with(const struct r2_host *host, const struct r2_route *route, 
 	return ok;
 }
 
-/* What the model says with the target's route by @next_hop; a tie is no promise. */
-static bool try_hop(const struct r2_host *host, const struct r2_ip *dst,
-		    const struct r2_ip *next_hop, r2_steps *steps, struct r2_whatif *whatif)
+/*
+ * What the model says with the target's route by @next_hop. A tie is no promise; nor is what is
+ * only reported of XP, but there is no better: that is said.
+ */
+static bool try_hop(const struct asking *asking, const struct r2_ip *next_hop, r2_steps *steps)
 {
+	struct r2_whatif *whatif = asking->whatif;
 	struct r2_route route = whatif->target.route;
-	struct r2_flow flow = {.dst = *dst};
+	struct r2_flow flow = {.dst = *asking->dst};
+	struct r2_pick picks[2];
 	struct r2_model *model;
 	struct r2_host copy;
+	char text[R2_IP_TEXT];
+	size_t n = 0;
 
 	route.gateway = *next_hop;
-	if (!copy_with(host, &route, &copy))
+	if (!copy_with(asking->host, &route, &copy))
 		return false;
-	model = r2_model_new(&copy, R2_RULES_WINDOWS);
-	if (model)
-		whatif->possible = r2_model_choose(model, &flow, &whatif->pick, 1, steps) == 1 &&
-				   !whatif->pick.error &&
-				   r2_ip_equal(&whatif->pick.source, &whatif->target.src);
+	model = r2_model_new(&copy, asking->rules);
+	if (model) {
+		n = r2_model_choose(model, &flow, picks, 2, steps);
+		whatif->pick = picks[0];
+		whatif->possible = (n == 1 || asking->rules == R2_RULES_WINDOWS_XP) &&
+				   !picks[0].error &&
+				   r2_ip_equal(&picks[0].source, &whatif->target.src);
+	}
+	if (n > 1 && steps && whatif->possible)
+		r2_note(asking->notes,
+			"best effort: Microsoft promises the primary address %s only",
+			r2_ip_format(&picks[1].source, text));
 	r2_model_free(model);
 	r2_list_free(&copy.routes);
 	return model != NULL;
@@ -131,26 +156,36 @@ static void use_method(struct r2_whatif *whatif, enum r2_method method)
 	whatif->line.given |= R2_WORD_METHOD;
 }
 
-/* By a made-up next hop, given or chosen; the model has the last word, as it sees other routes. */
-static bool by_phantom(const struct r2_host *host, const struct r2_addr *addr,
-		       const struct r2_ip *dst, r2_steps *steps, struct r2_whatif *whatif)
+static bool steer(const struct asking *asking, const struct r2_addr *addr, struct r2_steer *ret)
 {
+	const struct r2_target *target = &asking->whatif->target;
+	bool xp = asking->rules == R2_RULES_WINDOWS_XP;
+
+	return (xp ? r2_steer_choose_xp
+		   : r2_steer_choose)(asking->host, addr, &target->gateways.at[0],
+				      &target->route.dst, NULL, asking->steps, ret);
+}
+
+/* By a made-up next hop, given or chosen; the model has the last word, as it sees other routes. */
+static bool by_phantom(const struct asking *asking, const struct r2_addr *addr)
+{
+	struct r2_whatif *whatif = asking->whatif;
 	const struct r2_target *target = &whatif->target;
-	struct r2_steer steer = {.phantom = target->phantom};
+	const r2_steps *steps = asking->steps;
+	struct r2_steer found = {.phantom = target->phantom};
 	char got[R2_IP_TEXT], want[R2_IP_TEXT], hop[R2_IP_TEXT];
 
-	if (!target->phantom.family && !r2_steer_choose(host, addr, &target->gateways.at[0],
-							&target->route.dst, NULL, steps, &steer)) {
-		say_why_not(host, &steer, steps->n ? steps->at[steps->n - 1].text : "out of memory",
-			    whatif);
+	if (!target->phantom.family && !steer(asking, addr, &found)) {
+		say_why_not(asking, &found,
+			    steps->n ? steps->at[steps->n - 1].text : "out of memory");
 		return true;
 	}
 	/* NEEDLESS: the gateway would have done, were it not for another route. */
-	whatif->phantom = steer.phantom.family ? steer.phantom : target->gateways.at[0];
+	whatif->phantom = found.phantom.family ? found.phantom : target->gateways.at[0];
 	use_method(whatif, R2_PHANTOM);
 	whatif->line.phantom = whatif->phantom;
 	whatif->line.given |= R2_WORD_PHANTOM;
-	if (!try_hop(host, dst, &whatif->phantom, steps, whatif))
+	if (!try_hop(asking, &whatif->phantom, asking->steps))
 		return false;
 	if (whatif->possible)
 		return true;
@@ -164,38 +199,40 @@ static bool by_phantom(const struct r2_host *host, const struct r2_addr *addr,
 	return true;
 }
 
-static bool try_both(const struct r2_host *host, const struct r2_ip *dst, r2_steps *steps,
-		     struct r2_whatif *whatif)
+static bool try_both(const struct asking *asking)
 {
+	struct r2_whatif *whatif = asking->whatif;
 	const struct r2_target *target = &whatif->target;
-	const struct r2_addr *addr = find_source(host, whatif);
+	const struct r2_addr *addr = find_source(asking->host, whatif);
 
 	if (!addr)
 		return true;
 	if (!target->phantom.family && whatif->line.method != R2_PHANTOM) {
-		if (!try_hop(host, dst, &target->gateways.at[0], NULL, whatif))
+		if (!try_hop(asking, &target->gateways.at[0], NULL))
 			return false;
-		r2_step(steps, whatif->possible ? R2_STEP_CHOSEN : R2_STEP_DROPPED, "method",
-			W_METHOD, "plain: the gateway itself %s the source",
+		r2_step(asking->steps, whatif->possible ? R2_STEP_CHOSEN : R2_STEP_DROPPED,
+			"method", asking->rules == R2_RULES_WINDOWS ? W_METHOD : W_XP,
+			"plain: the gateway itself %s the source",
 			whatif->possible ? "yields" : "does not yield");
 		if (whatif->possible) {
 			use_method(whatif, R2_PLAIN);
-			return try_hop(host, dst, &target->gateways.at[0], steps, whatif);
+			return try_hop(asking, &target->gateways.at[0], asking->steps);
 		}
 	}
-	return by_phantom(host, addr, dst, steps, whatif);
+	return by_phantom(asking, addr);
 }
 
-bool r2_whatif_windows(const struct r2_host *host, const struct r2_ip *dst, r2_steps *steps,
-		       struct r2_whatif *whatif)
+bool r2_whatif_windows(const struct r2_host *host, enum r2_rules rules, const struct r2_ip *dst,
+		       struct r2_notes *notes, r2_steps *steps, struct r2_whatif *whatif)
 {
 	r2_steps own = {0}; /* a refusal is told by its last step */
+	const struct asking asking = {host, rules, dst, notes, steps ? steps : &own, whatif};
 	bool ok;
 
 	whatif->method = R2_AUTO;
 	if (!check_method(&whatif->line, whatif))
 		return true;
-	ok = try_both(host, dst, steps ? steps : &own, whatif);
+	ok = try_both(&asking);
 	r2_list_free(&own);
 	return ok;
 }

@@ -54,6 +54,11 @@ static void the_command_does_it(void **state)
 		 R2_PHANTOM},
 		{R2_RULES_WINDOWS, "1.2.3.4 via 4.3.2.1 src 4.3.2.2",
 		 "route2 add 1.2.3.4/32 via 4.3.2.1 src 4.3.2.2 method plain", R2_PLAIN},
+		{R2_RULES_WINDOWS_XP, "1.2.3.4 via 4.3.2.1 src 3.3.3.3",
+		 "route2 add 1.2.3.4/32 via 4.3.2.1 src 3.3.3.3 method phantom phantom 3.3.3.2",
+		 R2_PHANTOM},
+		{R2_RULES_WINDOWS_XP, "1.2.3.4 via 4.3.2.1 src 4.3.2.2",
+		 "route2 add 1.2.3.4/32 via 4.3.2.1 src 4.3.2.2 method plain", R2_PLAIN},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
@@ -222,7 +227,8 @@ static void what_cannot_be(void **state)
 		{R2_RULES_WINDOWS, "1.2.3.4 via 4.3.2.1 src 6.5.4.2", "on another interface", NULL},
 		{R2_RULES_WINDOWS, "2001:db8:5::4 via 2001:db8:4::1 src 2001:db8:3::3", "IPv6",
 		 NULL},
-		{R2_RULES_WINDOWS_XP, "1.2.3.4 via 4.3.2.1 src 3.3.3.3", "Windows XP", NULL},
+		{R2_RULES_WINDOWS_XP, "1.2.3.4 via 4.3.2.1 src 6.5.4.2", "on another interface",
+		 NULL},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
@@ -238,6 +244,31 @@ static void what_cannot_be(void **state)
 		assert_true(r2_ip_equal(&got.blocked_by, &blocked_by));
 		r2_host_free(&host);
 	}
+}
+
+/* XP: an address of the same subnet that comes first is always picked. */
+static void the_same_segment_on_xp(void **state)
+{
+	struct r2_addr twin = {.link = E0, .ip = ip("3.3.3.77")};
+	struct r2_ip first = ip("3.3.3.3");
+	struct r2_whatif got;
+	struct r2_host host;
+	(void)state;
+
+	world(&host);
+	twin.subnet = (struct r2_prefix){twin.ip, 24};
+	assert_true(r2_list_push(&host.addrs, &twin));
+	got = try_line(&host, R2_RULES_WINDOWS_XP, "1.2.3.4 via 4.3.2.1 src 3.3.3.77");
+	assert_false(got.possible);
+	assert_true(r2_ip_equal(&got.blocked_by, &first));
+	assert_non_null(strstr(got.why_not.what, "3.3.3.3 comes before 3.3.3.77"));
+	assert_int_equal(got.ways.n, 2); /* no SkipAsSource there */
+	host.addrs.at[host.addrs.n - 1].subnet.len =
+		16; /* wider: outside of the other's there is room */
+	got = try_line(&host, R2_RULES_WINDOWS_XP, "1.2.3.4 via 4.3.2.1 src 3.3.3.77");
+	assert_true(got.possible);
+	assert_int_equal(got.phantom.bytes[2], 2);
+	r2_host_free(&host);
 }
 
 /* s XOR 1 is ours: no next hop helps, and the ways out are said with their price. */
@@ -286,6 +317,7 @@ int main(void)
 		cmocka_unit_test(what_goes_before),
 		cmocka_unit_test(a_rule_from_the_source),
 		cmocka_unit_test(what_cannot_be),
+		cmocka_unit_test(the_same_segment_on_xp),
 		cmocka_unit_test(the_neighbour_in_the_way),
 		cmocka_unit_test(the_host_stays_as_it_is),
 	};
