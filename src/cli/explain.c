@@ -3,6 +3,7 @@
 #include "cli/explain.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -126,8 +127,10 @@ static bool ask_kernel(const struct explain *explain, struct r2_explanation *one
 static bool choose(const struct explain *explain, struct r2_explanation *one, bool whole,
 		   struct r2_error *err)
 {
-	/* inet_rtm_getroute() asks as the user who asks. */
-	struct r2_flow flow = {.dst = one->sample, .uid = explain->live ? getuid() : 0};
+	/* inet_rtm_getroute() asks as the user who asks, and in IPv4 for UDP. */
+	struct r2_flow flow = {.dst = one->sample,
+			       .uid = explain->live ? getuid() : 0,
+			       .ip_proto = one->sample.family == R2_IPV4 ? IPPROTO_UDP : 0};
 
 	one->steps.n = 0;
 	one->n = r2_model_choose(explain->model, &flow, one->picks, R2_PICKS_MAX,

@@ -26,8 +26,13 @@ struct r2_lookup4 {
 /** r2_lookup4() - fib_lookup(): the rules, then the tables. Return: 0, or the errno that is said */
 int r2_lookup4(struct r2_lookup4 *asking);
 
-/** r2_lookup4_is_local() - is @ip this host's own (table local counts, 127.0.0.0/8 too) */
-bool r2_lookup4_is_local(const struct r2_lookup4 *asking, const struct r2_ip *ip);
+/**
+ * r2_lookup4_local_link() - __ip_dev_find() (net/ipv4/devinet.c): the interface of a local address,
+ * or of a route of table local that says so
+ *
+ * Return: 0 if @ip is not this host's.
+ */
+uint32_t r2_lookup4_local_link(const struct r2_lookup4 *asking, const struct r2_ip *ip);
 
 /**
  * r2_lookup4_covers() - what the routes without gateway that hold @ip say it to be, in any table

@@ -232,11 +232,36 @@ static bool is_link_multicast(const struct r2_ip *ip)
 	return ip->bytes[0] == 224 && ip->bytes[1] == 0 && ip->bytes[2] == 0;
 }
 
+/*
+ * Multicast and broadcast leave by the interface of the bound source. Where several have it, it is
+ * the one that got it last (inet_addr_hash), which no dump tells; where none has, but table local
+ * says it is ours, @link. Return: whether it is ours.
+ */
+static bool by_link_of_source(struct r2_lookup4 *asking, uint32_t link,
+			      struct r2_outcomes *outcomes)
+{
+	const struct r2_ip *src = &asking->flow->src;
+	uint8_t type = is_broadcast(&asking->flow->dst) ? R2_TYPE_BROADCAST : R2_TYPE_MULTICAST;
+	bool any = false;
+
+	r2_each (const struct r2_addr, addr, &asking->model->host->addrs) {
+		if (!r2_ip_equal(&addr->ip, src))
+			continue;
+		r2_step(asking->steps, any ? R2_STEP_TIE : R2_STEP_CHOSEN, "bound source", W_OUTPUT,
+			"multicast and broadcast leave by the interface of the bound source");
+		on_oif(asking, addr->link, src, type, outcomes);
+		any = true;
+	}
+	if (!any && link)
+		on_oif(asking, link, src, type, outcomes);
+	return any || link;
+}
+
 /* The tests on a bound source. Return: whether an outcome is settled. */
 static bool check_source(struct r2_lookup4 *asking, struct r2_outcomes *outcomes)
 {
 	const struct r2_ip *src = &asking->flow->src, *dst = &asking->flow->dst;
-	const struct r2_addr *addr;
+	uint32_t link;
 
 	if (!src->family)
 		return false;
@@ -246,17 +271,15 @@ static bool check_source(struct r2_lookup4 *asking, struct r2_outcomes *outcomes
 		fail(asking, R2_EINVAL, outcomes);
 		return true;
 	}
-	addr = r2_host_addr(asking->model->host, src, asking->flow->oif);
-	if (!asking->flow->oif && addr && (r2_ip_is_multicast(dst) || is_broadcast(dst))) {
-		r2_step(asking->steps, R2_STEP_CHOSEN, "bound source", W_OUTPUT,
-			"multicast and broadcast leave by the interface of the bound source");
-		on_oif(asking, addr->link, src,
-		       is_broadcast(dst) ? R2_TYPE_BROADCAST : R2_TYPE_MULTICAST, outcomes);
+	link = r2_lookup4_local_link(asking, src);
+	if (!asking->flow->oif && (r2_ip_is_multicast(dst) || is_broadcast(dst)) &&
+	    by_link_of_source(asking, link, outcomes))
 		return true;
-	}
-	if (!r2_lookup4_is_local(asking, src)) {
+	if (!link) {
 		r2_step(asking->steps, R2_STEP_DROPPED, "bound source", W_OUTPUT,
-			"the bound source is not an address of this host");
+			"the bound source is not an address of this host (older kernels say "
+			"EINVAL)");
+		fail(asking, R2_ENETUNREACH, outcomes);
 		fail(asking, R2_EINVAL, outcomes);
 		return true;
 	}

@@ -74,8 +74,15 @@ static int weigh(struct asking *asking, const struct r2_route *route, bool reach
 	int best = -1;
 
 	r2_hops_of(asking->model->host, route, hops);
-	if (hops->blackhole || r2_linux_type_error(route->type))
-		return asking->flow->oif ? 4 : 6; /* a router of medium preference, no better */
+	/* A router of medium preference, no better; one that refuses stands on lo (fib6_nh_init()).
+	 */
+	if (hops->blackhole)
+		return 6;
+	if (r2_linux_type_error(route->type))
+		return !asking->flow->oif ||
+				       asking->flow->oif == r2_linux_loopback(asking->model->host)
+			       ? 6
+			       : -1;
 	for (size_t i = 0; i < hops->n; i++) {
 		int points = score(asking, route, &hops->at[i], reachable);
 

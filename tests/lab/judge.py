@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The kernel as judge: random networks, and in each of them what route2's model of Linux says of many
-destinations beside what the kernel says (`route2 explain -` compares the two by itself).
+"""The kernel as judge: random networks, and in each of them what route2's model of Linux says beside what
+the kernel says: of many destinations (`route2 explain -` compares the two by itself), and of flows that are
+bound to a source or an interface, have a mark, a tos, a protocol and ports (flows.c), as RTM_GETROUTE and as
+connect and getsockname tell it.
 
 Run by hand for as long as one likes:  python3 -B tests/lab/judge.py [SEED [WORLDS]]
 """
@@ -8,6 +10,7 @@ Run by hand for as long as one likes:  python3 -B tests/lab/judge.py [SEED [WORL
 import ipaddress
 import os
 import random
+import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
@@ -15,6 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspa
 import lab  # noqa: E402
 
 ROUTE2 = os.environ.get("ROUTE2", os.path.join(lab.__path__[0], "..", "build", "route2"))
+FLOWS = os.environ.get("FLOWS", os.path.join(lab.__path__[0], "..", "build/tests/lab/flows"))
 PRELUDE = [f"net.ipv6.conf.{which}.{name}={value}" for which in ("default", "all")
            for name, value in (("accept_dad", 0), ("dad_transmits", 0), ("router_solicitations", 0))]
 
@@ -83,7 +87,8 @@ class World:
             if draw.random() < 0.2:
                 line += " noprefixroute"
         else:
-            line += draw.choice(["", "", " nodad", " home", " noprefixroute"])
+            line += draw.choice(["", "", " nodad", " home", " noprefixroute", " optimistic",
+                                 " mngtmpaddr"])
             if draw.random() < 0.25:
                 line += " preferred_lft 0 valid_lft forever"
         self.own.append(address)
@@ -112,7 +117,10 @@ class World:
                                          for _ in range(draw.randrange(2, 4)))
         elif kind < 0.3 and self.nexthops:
             line = f"{self._dst()} nhid {draw.randrange(1, self.nexthops + 1)}"
-        elif kind < 0.35 and self.family == 4:
+        elif kind < 0.32:
+            inner = f"{draw.choice(['ip', 'ip6'])} id 5 dst {self._address()}"
+            line = f"{self._dst()} encap {inner} dev {draw.choice(['e0', 'e1'])}"
+        elif kind < 0.37 and self.family == 4:
             line = f"{draw.choice(['local', 'broadcast', 'multicast'])} {self._dst()} " \
                    f"dev {self._link()}"
         else:
@@ -128,6 +136,9 @@ class World:
         if self.family == 4 and draw.random() < 0.1:
             line += " scope " + draw.choice(["link", "global", "site"])
         verb = draw.choice(["add", "add", "add", "append", "prepend"])
+        if self.family == 6 and verb != "add":
+            # Joined to another, it keeps its source, which no dump tells (doc/model-linux.md).
+            line = re.sub(r" src \S+", "", line)
         self.lines.append(f"route {verb} {line} table {self._table()}")
 
     def _add_nexthop(self):
@@ -155,7 +166,8 @@ class World:
             "fwmark": lambda: "fwmark " + draw.choice(["0x1", "0x0/0x1", "0x2/0xf"]),
             "tos": lambda: "tos 0x10",
             "uidrange": lambda: "uidrange " + draw.choice(["0-0", "1000-2000", "0-70000"]),
-            "ipproto": lambda: "ipproto " + draw.choice(["tcp", "icmp"]),
+            "ipproto": lambda: "ipproto " + draw.choice(["tcp", "udp", "udp", "icmp"]),
+            "sport": lambda: "ipproto udp sport " + draw.choice(["4000", "1-4000"]),
             "dport": lambda: "dport " + draw.choice(["25", "1-1024"]),
         }
         chosen = draw.sample(sorted(selectors), draw.choice([0, 1, 1, 1, 2]))
@@ -192,6 +204,11 @@ class World:
                              ("ipv4.conf.e1.route_localnet", (1,)),
                              ("ipv6.conf.e0.use_oif_addrs_only", (1,)),
                              ("ipv6.conf.all.use_oif_addrs_only", (1,)),
+                             ("ipv6.conf.e0.use_tempaddr", (1, 2)),
+                             ("ipv6.conf.e0.optimistic_dad", (1,)),
+                             ("ipv6.conf.all.use_optimistic", (1,)),
+                             ("ipv6.conf.e1.use_optimistic", (1,)),
+                             ("ipv6.conf.e1.disable_ipv6", (1,)),
                              ("ipv6.conf.all.forwarding", (1,))):
             if draw.random() < 0.15:
                 self.sysctls.append(f"net.{name}={draw.choice(values)}")
@@ -229,23 +246,61 @@ class World:
             found.append(str(make(at % space)))
         return found
 
+    def flows(self, count):
+        """Lines for flows.c: half of them for a socket."""
+        draw, found = random.Random(f"{self.seed} {self.family} bound"), []
+        for at, destination in enumerate(self.destinations(count)):
+            words = [destination]
+            if draw.random() < 0.3 and self.own:
+                words += ["src", draw.choice(self.own)]
+            if draw.random() < 0.25:
+                words += ["oif", draw.choice(["e0", "p0", "e1", "p1", "lo"])]
+            if draw.random() < 0.3:
+                words += ["mark", draw.choice(["1", "2", "0xf"])]
+            if draw.random() < 0.2:
+                words += ["tos", "0x10"]
+            if at % 2:  # a socket has a port of its own once it is connected
+                words += ["proto", "17", "sport", draw.choice(["4000", "5000"]),
+                          "dport", draw.choice(["25", "53", "2000"]), "connect", "1"]
+            elif draw.random() < 0.4:
+                words += ["proto", draw.choice(["6", "17"]), "dport", draw.choice(["25", "2000"])]
+            found.append(" ".join(words))
+        return found
 
-def answers(world, destinations):
-    """What explain says of each destination in the world, one line or two; made anew each time."""
-    with lab.Network() as net:
-        host = net.host("judged")
-        host.run(["sysctl", "-q", "-w", *PRELUDE])
-        links = [line for line in world.lines if line.startswith("link")]
-        rest = [line for line in world.lines if not line.startswith("link")]
-        late = [line for line in links if line.endswith("down")]
-        batch = ["ip", f"-{world.family}", "-force", "-batch", "-"]
-        host.run(batch, input="\n".join(line for line in links if line not in late) + "\n")
-        for setting in world.sysctls:
-            host.run(["sysctl", "-q", "-w", setting])
-        host.run(batch, input="\n".join(rest + late) + "\n")
-        told = host.run([ROUTE2, "explain", "-"], input="\n".join(destinations) + "\n")
+
+class Vector:
+    """A network from a file of vectors/: what once differed, as small as it could be made."""
+
+    def __init__(self, path):
+        with open(path, encoding="utf-8") as file:
+            lines = [line.strip() for line in file if line.strip() and not line.startswith("#")]
+        self.sysctls = [line[7:] for line in lines if line.startswith("sysctl ")]
+        self.questions = [line[4:] for line in lines if line.startswith("ask ")]
+        self.family = next((int(line[4]) for line in lines if line.startswith("ip -")), 4)
+        self.lines = [line[6:] for line in lines if line.startswith("ip -")]
+
+
+def make(net, world):
+    """The world's host; what the kernel refuses is not in it."""
+    host = net.host("judged")
+    host.run(["sysctl", "-q", "-w", *PRELUDE])
+    links = [line for line in world.lines if line.startswith("link")]
+    rest = [line for line in world.lines if not line.startswith("link")]
+    late = [line for line in links if line.endswith("down")]
+    batch = ["ip", f"-{world.family}", "-force", "-batch", "-"]
+    host.run(batch, input="\n".join(line for line in links if line not in late) + "\n")
+    for setting in world.sysctls:
+        host.run(["sysctl", "-q", "-w", setting])
+    host.run(batch, input="\n".join(rest + late) + "\n")
+    return host
+
+
+def explained(host, destinations):
+    """What explain says of each destination, one line or two. Return: how many, and the differences
+    as (destination, story)."""
+    told = host.run([ROUTE2, "explain", "-"], input="\n".join(destinations) + "\n")
     if told.stderr:
-        raise AssertionError(f"seed {world.seed}: {told.stderr}")
+        raise AssertionError(told.stderr)
     found, lines = [], told.stdout.splitlines()
     for at, line in enumerate(lines):
         if line.startswith("difference: "):
@@ -253,21 +308,46 @@ def answers(world, destinations):
     return len(lines) - len(found), found
 
 
-def shrink(world, destination):
+def judged(host, flows):
+    """The same of flows."""
+    told = host.run([FLOWS], input="\n".join(flows) + "\n")
+    if told.stderr or told.returncode:
+        raise AssertionError(f"flows: {told.returncode} {told.stderr}")
+    *lines, last = told.stdout.splitlines()
+    return int(last.split()[1].rstrip(",")), [(line.split(";")[0], line) for line in lines]
+
+
+def answers(world, questions):
+    """Both, in the world, made anew each time; a question of one word is a destination."""
+    destinations = [one for one in questions if " " not in one]
+    flows = [one for one in questions if " " in one]
+    compared, found = 0, []
+    with lab.Network() as net:
+        host = make(net, world)
+        for ask, asked in ((explained, destinations), (judged, flows)):
+            if asked:
+                count, differ = ask(host, asked)
+                compared += count
+                found += differ
+    return compared, found
+
+
+def shrink(world, question):
     """Leave out what can be left out while the model still differs from the kernel."""
     for lines in (world.lines, world.sysctls):
         at = len(lines) - 1
         while at >= 0:
             taken = lines.pop(at)
-            if not answers(world, [destination])[1]:
+            if not answers(world, [question])[1]:
                 lines.insert(at, taken)
             at -= 1
 
 
-def judge(seed, family, flows=400):
+def judge(seed, family, count=400):
     """One world. Return: how many answers were compared, and None or the story of a difference."""
     world = World(seed, family)
-    compared, differ = answers(world, world.destinations(flows))
+    flows = [one for one in world.flows(count) if " " in one]
+    compared, differ = answers(world, world.destinations(count) + flows)
     # A link's carrier is told a moment after it changed: what is a difference, is one again.
     differ = answers(world, [one for one, _ in differ])[1] if differ else []
     if not differ:
@@ -276,7 +356,6 @@ def judge(seed, family, flows=400):
     with_steps = answers(world, [differ[0][0]])[1]
     return compared, "\n".join([f"seed {seed}, IPv{family}: model and kernel differ:", *world.sysctls,
                                 *(f"ip -{family} {line}" for line in world.lines),
-                                f"route2 explain {differ[0][0]}",
                                 *(said for _, said in with_steps)])
 
 
@@ -288,7 +367,7 @@ def main(seed=1, worlds=1000):
             compared, story = judge(one, family)
             total += compared
             if story:
-                print(story)
+                print(story, flush=True)
     print(f"{total} answers compared")
 
 

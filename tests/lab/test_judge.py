@@ -7,8 +7,8 @@ import unittest
 import judge
 import lab
 
-# At a million answers a run the model has been seen to agree; these are a tenth of that.
-WORLDS = max(1, 130 // int(os.environ.get("R2_STRIDE", "1")))
+# Millions of answers have been seen to agree (doc/model-linux.md); these are a tenth of one.
+WORLDS = max(1, 150 // int(os.environ.get("R2_STRIDE", "1")))
 SEED = int(os.environ.get("R2_SEED", "1"))
 
 
@@ -25,7 +25,8 @@ class Judge(unittest.TestCase):
             if story:
                 self.fail(story)
             compared += count
-        self.assertEqual(compared, WORLDS * 400)
+        print(f"# IPv{family}: {compared} answers compared in {WORLDS} networks")
+        self.assertGreaterEqual(compared, WORLDS * 600)
 
     def test_ipv4(self):
         """IPv4"""
@@ -34,3 +35,12 @@ class Judge(unittest.TestCase):
     def test_ipv6(self):
         """IPv6"""
         self._judge(6)
+
+    def test_vectors(self):
+        """what once differed: each file of vectors/"""
+        folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "vectors")
+        for name in sorted(os.listdir(folder)):
+            with self.subTest(name=name):
+                vector = judge.Vector(os.path.join(folder, name))
+                compared, differ = judge.answers(vector, vector.questions)
+                self.assertEqual((compared, differ), (len(vector.questions), []))
