@@ -11,6 +11,7 @@
  * end below it, and the answer that holds where none of them does.
  */
 #include "core/lpm.h"
+#include "core/bits.h"
 #include "core/list.h"
 
 #include <stdlib.h>
@@ -38,34 +39,8 @@ struct r2_lpm {
 	R2_LIST(uint32_t) answers;
 };
 
-/* An address as two numbers, the first bit on top; bits behind IPv4's 32 are zero. */
-struct bits {
-	uint64_t high, low;
-};
-
-/* Compilers make one load of it, whatever the byte order. */
-static inline uint64_t number_of(const uint8_t *at)
-{
-	return (uint64_t)at[0] << 56 | (uint64_t)at[1] << 48 | (uint64_t)at[2] << 40 |
-	       (uint64_t)at[3] << 32 | (uint64_t)at[4] << 24 | (uint64_t)at[5] << 16 |
-	       (uint64_t)at[6] << 8 | at[7];
-}
-
-/*
- * Read as the eights that a copy of the whole struct is stored by: a load across two fresh stores
- * waits for both, which costs more than the rest of a lookup.
- */
-static inline struct bits bits_of(const struct r2_ip *ip)
-{
-	const uint8_t *at = (const uint8_t *)ip;
-	uint64_t first = number_of(at), second = number_of(at + 8);
-
-	_Static_assert(offsetof(struct r2_ip, bytes) == 1, "behind the family");
-	return (struct bits){first << 8 | second >> 56, second << 8 | at[16]};
-}
-
 /* The @n bits (1 to 32) behind the first @at; behind the 128th there are zeroes. */
-static inline unsigned slice(const struct bits *bits, unsigned at, unsigned n)
+static inline unsigned slice(const struct r2_bits *bits, unsigned at, unsigned n)
 {
 	uint64_t high = bits->high, low = bits->low;
 
@@ -114,7 +89,7 @@ static void fill_slots(const struct r2_lpm *lpm, const struct span *span, unsign
 		slots[i] = (struct slot){0, 0, span->otherwise};
 	for (size_t i = span->from; i < span->to; i++) {
 		const struct r2_prefix *prefix = &lpm->prefixes[i];
-		struct bits bits = bits_of(&prefix->addr);
+		struct r2_bits bits = r2_bits_of(&prefix->addr);
 		size_t at = slice(&bits, span->depth, width);
 
 		if (prefix->len > span->depth + width) {
@@ -260,17 +235,15 @@ void r2_lpm_free(struct r2_lpm *lpm)
 
 /* ---- asking ---- */
 
-static inline bool holds(const struct r2_prefix *prefix, const struct bits *bits)
+static inline bool holds(const struct r2_prefix *prefix, const struct r2_bits *bits)
 {
-	struct bits own = bits_of(&prefix->addr);
+	struct r2_bits own = r2_bits_of(&prefix->addr);
 
-	if (prefix->len <= 64) /* and never 0: longer than the bits of @top */
-		return !((own.high ^ bits->high) >> (64 - prefix->len));
-	return own.high == bits->high && !((own.low ^ bits->low) >> (128 - prefix->len));
+	return r2_bits_common(&own, bits) >= prefix->len;
 }
 
 /* R2_LPM_NONE has every bit; no prefix has an index with ALONE or INNER. */
-static inline uint32_t settle(const struct r2_lpm *lpm, const struct bits *bits, uint32_t answer)
+static inline uint32_t settle(const struct r2_lpm *lpm, const struct r2_bits *bits, uint32_t answer)
 {
 	uint32_t index = answer & ~ALONE;
 
@@ -282,7 +255,7 @@ static inline uint32_t settle(const struct r2_lpm *lpm, const struct bits *bits,
 
 uint32_t r2_lpm_find(const struct r2_lpm *lpm, const struct r2_ip *ip)
 {
-	const struct bits bits = bits_of(ip);
+	const struct r2_bits bits = r2_bits_of(ip);
 	uint32_t at = lpm->top[bits.high >> (64 - TOP_BITS)];
 
 	if ((at & (INNER | ALONE)) != INNER)
