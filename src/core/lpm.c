@@ -3,13 +3,15 @@
  * Idea: a trie that looks at 6 bits at a time (Asai and Ohara, "Poptrie", SIGCOMM 2015). A node is
  * two bit fields of 64: which of its 64 slots lead on, and where among the others the answer
  * changes; children and answers lie packed in two arrays, found by counting bits. The first 16
- * bits are a plain array. A million routes make a few megabytes, and a lookup touches two or three
- * cache lines.
+ * bits are a plain array. Where one prefix alone is left below a slot, the address is held against
+ * it instead of walking on: an IPv6 prefix ends long after it is alone. A million routes make a few
+ * megabytes, and a lookup touches two or three cache lines.
  *
  * It is built from the sorted prefixes, breadth first: every node is given the run of prefixes that
  * end below it, and the answer that holds where none of them does.
  */
 #include "core/lpm.h"
+#include "core/bits.h"
 #include "core/list.h"
 
 #include <stdlib.h>
@@ -19,6 +21,7 @@
 #define STEP     6
 #define SLOTS    64
 #define INNER    (UINT32_C(1) << 31) /* in @top: an inner node, not an answer */
+#define ALONE    (UINT32_C(1) << 30) /* the only prefix below: the answer if it holds */
 
 struct node {
 	uint64_t inner;  /* slots that lead to a child */
@@ -36,24 +39,8 @@ struct r2_lpm {
 	R2_LIST(uint32_t) answers;
 };
 
-/* An address as two numbers, the first bit on top; bits behind IPv4's 32 are zero. */
-struct bits {
-	uint64_t high, low;
-};
-
-static inline struct bits bits_of(const struct r2_ip *ip)
-{
-	struct bits bits = {0};
-
-	for (unsigned i = 0; i < 8; i++) {
-		bits.high = bits.high << 8 | ip->bytes[i];
-		bits.low = bits.low << 8 | ip->bytes[8 + i];
-	}
-	return bits;
-}
-
 /* The @n bits (1 to 32) behind the first @at; behind the 128th there are zeroes. */
-static inline unsigned slice(const struct bits *bits, unsigned at, unsigned n)
+static inline unsigned slice(const struct r2_bits *bits, unsigned at, unsigned n)
 {
 	uint64_t high = bits->high, low = bits->low;
 
@@ -67,9 +54,13 @@ static inline unsigned slice(const struct bits *bits, unsigned at, unsigned n)
 	return (unsigned)(high >> (64 - n));
 }
 
+/* Not __builtin_popcountll(): a processor that need not have the instruction is asked by a call. */
 static inline unsigned ones(uint64_t bits)
 {
-	return (unsigned)__builtin_popcountll(bits);
+	bits -= bits >> 1 & UINT64_C(0x5555555555555555);
+	bits = (bits & UINT64_C(0x3333333333333333)) + (bits >> 2 & UINT64_C(0x3333333333333333));
+	bits = (bits + (bits >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	return (unsigned)(bits * UINT64_C(0x0101010101010101) >> 56);
 }
 
 /* ---- building ---- */
@@ -98,7 +89,7 @@ static void fill_slots(const struct r2_lpm *lpm, const struct span *span, unsign
 		slots[i] = (struct slot){0, 0, span->otherwise};
 	for (size_t i = span->from; i < span->to; i++) {
 		const struct r2_prefix *prefix = &lpm->prefixes[i];
-		struct bits bits = bits_of(&prefix->addr);
+		struct r2_bits bits = r2_bits_of(&prefix->addr);
 		size_t at = slice(&bits, span->depth, width);
 
 		if (prefix->len > span->depth + width) {
@@ -136,6 +127,19 @@ static bool push_answer(struct r2_lpm *lpm, struct node *node, unsigned slot, ui
 	return r2_list_push(&lpm->answers, &answer);
 }
 
+/*
+ * Does a run of prefixes need no node: @ret_answer is then the slot's. One alone is held against
+ * the address if that saves two nodes or more; it costs as much as one.
+ */
+static bool is_answer(const struct r2_lpm *lpm, const struct span *span, uint32_t *ret_answer)
+{
+	*ret_answer = span->otherwise;
+	if (span->from == span->to)
+		return true;
+	*ret_answer = (uint32_t)span->from | ALONE;
+	return span->to - span->from == 1 && lpm->prefixes[span->from].len > span->depth + STEP;
+}
+
 /* Children of one node lie side by side, for they are pushed together; they are filled later. */
 static bool fill_node(struct build *build, size_t at)
 {
@@ -148,9 +152,10 @@ static bool fill_node(struct build *build, size_t at)
 	for (unsigned i = 0; i < SLOTS; i++) {
 		struct span below = {slots[i].from, slots[i].to, slots[i].answer,
 				     span.depth + STEP};
+		uint32_t answer;
 
-		if (below.from == below.to) {
-			if (!push_answer(lpm, &node, i, below.otherwise))
+		if (is_answer(lpm, &below, &answer)) {
+			if (!push_answer(lpm, &node, i, answer))
 				return false;
 			continue;
 		}
@@ -174,9 +179,7 @@ static bool build_top(struct r2_lpm *lpm)
 	for (size_t i = 0; ok && i < (size_t)1 << TOP_BITS; i++) {
 		struct span span = {slots[i].from, slots[i].to, slots[i].answer, TOP_BITS};
 
-		/* No prefix has an index with the top bit, R2_LPM_NONE apart: see find. */
-		lpm->top[i] = slots[i].answer & ~INNER;
-		if (span.from == span.to)
+		if (is_answer(lpm, &span, &lpm->top[i]))
 			continue;
 		lpm->top[i] = (uint32_t)lpm->nodes.n | INNER;
 		ok = push_node(&build, &span);
@@ -211,7 +214,7 @@ struct r2_lpm *r2_lpm_new(const struct r2_prefix *prefixes, size_t n)
 	lpm->n = n;
 	lpm->shorter = malloc((n + 1) * sizeof(*lpm->shorter));
 	lpm->top = malloc(((size_t)1 << TOP_BITS) * sizeof(*lpm->top));
-	if (!lpm->shorter || !lpm->top || n >= INNER - 1 || !build_top(lpm)) {
+	if (!lpm->shorter || !lpm->top || n >= ALONE || !build_top(lpm)) {
 		r2_lpm_free(lpm);
 		return NULL;
 	}
@@ -232,24 +235,42 @@ void r2_lpm_free(struct r2_lpm *lpm)
 
 /* ---- asking ---- */
 
+static inline bool holds(const struct r2_prefix *prefix, const struct r2_bits *bits)
+{
+	struct r2_bits own = r2_bits_of(&prefix->addr);
+
+	return r2_bits_common(&own, bits) >= prefix->len;
+}
+
+/* R2_LPM_NONE has every bit; no prefix has an index with ALONE or INNER. */
+static inline uint32_t settle(const struct r2_lpm *lpm, const struct r2_bits *bits, uint32_t answer)
+{
+	uint32_t index = answer & ~ALONE;
+
+	if (!(answer & ALONE) || answer == R2_LPM_NONE)
+		return answer;
+	/* As it is alone, the next shorter one is the slot's own answer. */
+	return holds(&lpm->prefixes[index], bits) ? index : lpm->shorter[index];
+}
+
 uint32_t r2_lpm_find(const struct r2_lpm *lpm, const struct r2_ip *ip)
 {
-	struct bits bits = bits_of(ip);
+	const struct r2_bits bits = r2_bits_of(ip);
 	uint32_t at = lpm->top[bits.high >> (64 - TOP_BITS)];
-	unsigned depth = TOP_BITS;
 
-	if (!(at & INNER))
-		return at == (R2_LPM_NONE & ~INNER) ? R2_LPM_NONE : at;
+	if ((at & (INNER | ALONE)) != INNER)
+		return settle(lpm, &bits, at);
 	at &= ~INNER;
-	for (;;) {
+	for (unsigned depth = TOP_BITS;; depth += STEP) {
 		const struct node *node = &lpm->nodes.at[at];
 		unsigned slot = slice(&bits, depth, STEP);
 		uint64_t upto = UINT64_MAX >> (SLOTS - 1 - slot); /* the slots 0 to this one */
 
-		if (!(node->inner >> slot & 1))
-			return lpm->answers.at[node->answer + ones(node->change & upto) - 1];
+		if (!(node->inner >> slot & 1)) {
+			at = node->answer + ones(node->change & upto) - 1;
+			return settle(lpm, &bits, lpm->answers.at[at]);
+		}
 		at = node->child + ones(node->inner & upto) - 1;
-		depth += STEP;
 	}
 }
 

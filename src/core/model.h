@@ -6,6 +6,7 @@
 #include "core/fib.h"
 #include "core/rules.h"
 #include "core/select.h"
+#include "core/source6.h"
 
 /**
  * struct r2_ready - what is known of a route before any question: the answer to most
@@ -31,6 +32,7 @@ struct r2_lead {
  * @usual4, @usual6: they are
  * @main4, @main6: the table that most questions end in, and one @lead4, @lead6 for each of its
  *	prefixes; NULL if the rules are not the usual ones
+ * @sources6: of Linux
  */
 struct r2_model {
 	const struct r2_host *host;
@@ -39,6 +41,7 @@ struct r2_model {
 	bool usual4, usual6;
 	const struct r2_fib_table *main4, *main6, *local6;
 	struct r2_lead *lead4, *lead6;
+	struct r2_sources6 sources6;
 	R2_LIST(struct r2_ready) ready;
 };
 

@@ -210,7 +210,8 @@ static bool prepare_linux(struct r2_model *model)
 
 	model->usual4 = r2_rules_usual(host, R2_IPV4);
 	model->usual6 = r2_rules_usual(host, R2_IPV6);
-	if (!r2_fib_build(host, R2_IPV4, model->usual4, &model->fib4) ||
+	if (!r2_sources6_build(host, &model->sources6) ||
+	    !r2_fib_build(host, R2_IPV4, model->usual4, &model->fib4) ||
 	    !r2_fib_build(host, R2_IPV6, false, &model->fib6))
 		return false;
 	if (model->usual4)
@@ -265,6 +266,7 @@ void r2_model_free(struct r2_model *model)
 	free(model->lead4);
 	free(model->lead6);
 	r2_list_free(&model->ready);
+	r2_sources6_free(&model->sources6);
 	free(model);
 }
 
@@ -293,7 +295,7 @@ static bool choose_ready(const struct r2_model *model, const struct r2_flow *flo
 	*ret = ready->choice;
 	ret->route = leads[at].route;
 	if (ready->by_destination) {
-		addr = r2_source6(model->host, ret->link, &flow->dst, true, NULL);
+		addr = r2_sources6_choose(&model->sources6, ret->link, &flow->dst, true);
 		ret->source = addr ? addr->ip : (struct r2_ip){0};
 	}
 	return true;

@@ -211,7 +211,10 @@ static struct r2_ip source_of(const struct asking *asking, const struct r2_route
 				r2_ip_format(&route->prefsrc, text));
 		return route->prefsrc;
 	}
-	addr = r2_source6(asking->model->host, link, &asking->flow->dst, home, asking->steps);
+	addr = asking->steps ? r2_source6(asking->model->host, link, &asking->flow->dst, home,
+					  asking->steps)
+			     : r2_sources6_choose(&asking->model->sources6, link,
+						  &asking->flow->dst, home);
 	return addr ? addr->ip : (struct r2_ip){0};
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Idea: one table of rules, each giving a number to a candidate; two candidates are compared rule
- * by rule, and the first that differs decides.
+ * Idea: each rule gives a candidate a number; the numbers stand side by side in one, the first
+ * rule's on top. Candidates are compared by that; the first rule that differs is the highest bit
+ * that does. What no destination changes is found once, see r2_sources6_build().
  */
 #include "core/source6.h"
 
@@ -92,120 +93,131 @@ uint32_t r2_label6(const struct r2_host *host, const struct r2_ip *ip, uint32_t 
 
 /* ---- the rules ---- */
 
+enum rule {
+	RULE_SAME,
+	RULE_SCOPE,
+	RULE_PREFERRED,
+	RULE_HOME,
+	RULE_LINK,
+	RULE_LABEL,
+	RULE_TEMPORARY,
+	RULE_ORCHID,
+	RULE_BITS,
+	RULE_SETTLED,
+	RULES /* none */
+};
+
+/* Lower bits are later rules; numbers over 1 have those of scope, 0 to 128, and of bits, as many.
+ */
+static const struct {
+	const char *name, *what;
+	unsigned shift;
+} rules[RULES] = {
+	[RULE_SAME] = {"RFC 6724 rule 1", "prefer the destination itself", 23},
+	[RULE_SCOPE] = {"RFC 6724 rule 2", "prefer the fitting scope", 15},
+	[RULE_PREFERRED] = {"RFC 6724 rule 3", "avoid deprecated and optimistic addresses", 14},
+	[RULE_HOME] = {"RFC 6724 rule 4", "prefer home addresses", 13},
+	[RULE_LINK] = {"RFC 6724 rule 5", "prefer the outgoing interface", 12},
+	[RULE_LABEL] = {"RFC 6724 rule 6", "prefer the same label", 11},
+	[RULE_TEMPORARY] = {"RFC 6724 rule 7", "prefer public or temporary addresses, as set", 10},
+	[RULE_ORCHID] = {"ORCHID rule", "ORCHIDs are for ORCHIDs (RFC 4843)", 9},
+	[RULE_BITS] = {"RFC 6724 rule 8", "longest match with the destination, within the prefix",
+		       1},
+	[RULE_SETTLED] = {"optimistic rule", "avoid optimistic addresses", 0},
+};
+
+static inline uint32_t put(enum rule rule, uint32_t number)
+{
+	return number << rules[rule].shift;
+}
+
 /* A question: the destination with what the rules ask of it. */
 struct wanted {
 	const struct r2_host *host;
 	const struct r2_ip *dst;
+	struct r2_bits bits;
 	uint32_t link;
 	unsigned scope;
 	uint32_t label;
+	bool orchid;
 	bool home;
+	bool only; /* addresses of @link */
 };
-
-static uint32_t link_flags(const struct wanted *wanted, const struct r2_addr *addr)
-{
-	const struct r2_link *link = r2_host_link(wanted->host, addr->link);
-
-	return link ? link->flags : 0;
-}
-
-static int score_same(const struct wanted *wanted, const struct r2_addr *addr)
-{
-	return r2_ip_equal(&addr->ip, wanted->dst);
-}
 
 /* The least that is wide enough, else the widest that is too narrow. */
-static int score_scope(const struct wanted *wanted, const struct r2_addr *addr)
+static inline uint32_t score_scope(const struct wanted *wanted, uint32_t scope)
 {
-	unsigned scope = r2_scope6(&addr->ip);
-
-	return scope >= wanted->scope ? -(int)scope : (int)scope - 128;
+	return scope >= wanted->scope ? 128 - scope : scope;
 }
 
-static int score_preferred(const struct wanted *wanted, const struct r2_addr *addr)
+static inline uint32_t score_bits(const struct wanted *wanted,
+				  const struct r2_candidate6 *candidate)
 {
-	uint32_t avoid = R2_ADDR_DEPRECATED;
+	unsigned bits = r2_bits_common(&candidate->bits, &wanted->bits);
 
-	if (!(link_flags(wanted, addr) & R2_LINK_USE_OPTIMISTIC))
-		avoid |= R2_ADDR_OPTIMISTIC;
-	return is_old_form(&addr->ip) || !(addr->flags & avoid);
+	return bits > candidate->len ? candidate->len : bits;
 }
 
-static int score_home(const struct wanted *wanted, const struct r2_addr *addr)
+/* What all rules say of a candidate: the greatest wins. */
+static inline uint32_t score(const struct wanted *wanted, const struct r2_candidate6 *candidate)
 {
-	return wanted->home && (addr->flags & R2_ADDR_HOME);
+	bool same = candidate->bits.high == wanted->bits.high &&
+		    candidate->bits.low == wanted->bits.low;
+
+	return put(RULE_SAME, same) | put(RULE_SCOPE, score_scope(wanted, candidate->scope)) |
+	       put(RULE_HOME, wanted->home && candidate->home) |
+	       put(RULE_LINK, !wanted->link || wanted->link == candidate->addr->link) |
+	       put(RULE_LABEL, candidate->label == wanted->label) |
+	       put(RULE_ORCHID, candidate->orchid == wanted->orchid) |
+	       put(RULE_BITS, score_bits(wanted, candidate)) | candidate->always;
 }
 
-static int score_link(const struct wanted *wanted, const struct r2_addr *addr)
+/* The first rule that two scores differ by. */
+static enum rule rule_between(uint32_t a, uint32_t b)
 {
-	return !wanted->link || wanted->link == addr->link;
-}
+	enum rule rule = RULE_SAME;
 
-static int score_label(const struct wanted *wanted, const struct r2_addr *addr)
-{
-	return r2_label6(wanted->host, &addr->ip, addr->link) == wanted->label;
-}
-
-static int score_temporary(const struct wanted *wanted, const struct r2_addr *addr)
-{
-	bool temporary = addr->flags & R2_ADDR_TEMPORARY;
-	bool preferred = link_flags(wanted, addr) & R2_LINK_PREFER_TEMPORARY;
-
-	return temporary == preferred;
-}
-
-static int score_orchid(const struct wanted *wanted, const struct r2_addr *addr)
-{
-	return is_orchid(&addr->ip) == is_orchid(wanted->dst);
-}
-
-static int score_bits(const struct wanted *wanted, const struct r2_addr *addr)
-{
-	unsigned bits = r2_ip_common_bits(&addr->ip, wanted->dst);
-
-	return (int)(bits > addr->subnet.len ? addr->subnet.len : bits);
-}
-
-static int score_settled(const struct wanted *wanted, const struct r2_addr *addr)
-{
-	(void)wanted;
-	return !(addr->flags & R2_ADDR_OPTIMISTIC);
-}
-
-static const struct {
-	const char *name, *what;
-	int (*score)(const struct wanted *wanted, const struct r2_addr *addr);
-} rules[] = {
-	{"RFC 6724 rule 1", "prefer the destination itself", score_same},
-	{"RFC 6724 rule 2", "prefer the fitting scope", score_scope},
-	{"RFC 6724 rule 3", "avoid deprecated and optimistic addresses", score_preferred},
-	{"RFC 6724 rule 4", "prefer home addresses", score_home},
-	{"RFC 6724 rule 5", "prefer the outgoing interface", score_link},
-	{"RFC 6724 rule 6", "prefer the same label", score_label},
-	{"RFC 6724 rule 7", "prefer public or temporary addresses, as set", score_temporary},
-	{"ORCHID rule", "ORCHIDs are for ORCHIDs (RFC 4843)", score_orchid},
-	{"RFC 6724 rule 8", "longest match with the destination, within the prefix", score_bits},
-	{"optimistic rule", "avoid optimistic addresses", score_settled},
-};
-
-enum { RULES = sizeof(rules) / sizeof(rules[0]), RULE_BITS = 8 };
-
-/* Which of two is better: < 0 the first; @ret_rule is the rule that says so, RULES if none does. */
-static int compare(const struct wanted *wanted, const struct r2_addr *a, const struct r2_addr *b,
-		   size_t *ret_rule)
-{
-	for (size_t i = 0; i < RULES; i++) {
-		int score_a = rules[i].score(wanted, a), score_b = rules[i].score(wanted, b);
-
-		*ret_rule = i;
-		if (score_a != score_b)
-			return score_a > score_b ? -1 : 1;
-	}
-	*ret_rule = RULES;
-	return 0;
+	while (rule < RULES && !((a ^ b) >> rules[rule].shift))
+		rule++;
+	return rule;
 }
 
 /* ---- the candidates ---- */
+
+static struct r2_candidate6 candidate_of(const struct r2_host *host, const struct r2_addr *addr)
+{
+	const struct r2_link *link = r2_host_link(host, addr->link);
+	uint32_t flags = link ? link->flags : 0, avoid = R2_ADDR_DEPRECATED;
+	bool temporary = addr->flags & R2_ADDR_TEMPORARY;
+	bool wants_temporary = flags & R2_LINK_PREFER_TEMPORARY;
+
+	if (!(flags & R2_LINK_USE_OPTIMISTIC))
+		avoid |= R2_ADDR_OPTIMISTIC;
+	return (struct r2_candidate6){
+		.addr = addr,
+		.bits = r2_bits_of(&addr->ip),
+		.label = r2_label6(host, &addr->ip, addr->link),
+		.scope = (uint8_t)r2_scope6(&addr->ip),
+		.len = addr->subnet.len,
+		.orchid = is_orchid(&addr->ip),
+		.home = addr->flags & R2_ADDR_HOME,
+		.always = put(RULE_PREFERRED, is_old_form(&addr->ip) || !(addr->flags & avoid)) |
+			  put(RULE_TEMPORARY, temporary == wants_temporary) |
+			  put(RULE_SETTLED, !(addr->flags & R2_ADDR_OPTIMISTIC)),
+	};
+}
+
+static bool is_fit(const struct r2_addr *addr)
+{
+	return addr->ip.family == R2_IPV6 && !(addr->flags & R2_ADDR_TENTATIVE) &&
+	       !(addr->flags & R2_ADDR_DADFAILED) && !r2_ip_is_multicast(&addr->ip) &&
+	       !r2_ip_is_unspecified(&addr->ip);
+}
+
+static bool is_elsewhere(const struct wanted *wanted, const struct r2_addr *addr)
+{
+	return wanted->only && addr->link != wanted->link;
+}
 
 /* RFC 6724 section 4: for a destination on the link, only addresses of the link. */
 static bool only_link(const struct wanted *wanted)
@@ -216,45 +228,112 @@ static bool only_link(const struct wanted *wanted)
 			(link->flags & R2_LINK_USE_OIF_ADDRS_ONLY));
 }
 
-static bool is_candidate(const struct wanted *wanted, const struct r2_addr *addr, bool only)
+static struct wanted wanted_of(const struct r2_host *host, uint32_t link, const struct r2_ip *dst,
+			       bool home)
 {
-	return addr->ip.family == R2_IPV6 && !(addr->flags & R2_ADDR_TENTATIVE) &&
-	       !(addr->flags & R2_ADDR_DADFAILED) && (!only || addr->link == wanted->link) &&
-	       !r2_ip_is_multicast(&addr->ip) && !r2_ip_is_unspecified(&addr->ip);
+	struct wanted wanted = {.host = host,
+				.dst = dst,
+				.bits = r2_bits_of(dst),
+				.link = link,
+				.scope = r2_scope6(dst),
+				.label = r2_label6(host, dst, link),
+				.orchid = is_orchid(dst),
+				.home = home};
+
+	wanted.only = only_link(&wanted);
+	return wanted;
 }
 
-static void tell(const struct wanted *wanted, const struct r2_addr *winner, bool only,
-		 r2_steps *steps)
+bool r2_sources6_build(const struct r2_host *host, struct r2_sources6 *ret)
 {
+	struct r2_sources6 sources = {.host = host};
+
+	/* By interface, then in its order: that decides where the rules do not. */
+	r2_each (const struct r2_link, link, &host->links) {
+		r2_each (const struct r2_addr, addr, &host->addrs) {
+			struct r2_candidate6 candidate;
+
+			if (addr->link != link->index || !is_fit(addr))
+				continue;
+			candidate = candidate_of(host, addr);
+			if (!r2_list_push(&sources.candidates, &candidate)) {
+				r2_sources6_free(&sources);
+				return false;
+			}
+		}
+	}
+	*ret = sources;
+	return true;
+}
+
+void r2_sources6_free(struct r2_sources6 *sources)
+{
+	r2_list_free(&sources->candidates);
+}
+
+/* The best so far; of equals it stays the one before. */
+struct best {
+	const struct r2_addr *addr;
+	uint32_t score;
+};
+
+static inline void consider(const struct wanted *wanted, const struct r2_candidate6 *candidate,
+			    struct best *best)
+{
+	uint32_t own;
+
+	if (is_elsewhere(wanted, candidate->addr))
+		return;
+	own = score(wanted, candidate);
+	if (best->addr && own <= best->score)
+		return;
+	best->addr = candidate->addr;
+	best->score = own;
+}
+
+const struct r2_addr *r2_sources6_choose(const struct r2_sources6 *sources, uint32_t link,
+					 const struct r2_ip *dst, bool home)
+{
+	struct wanted wanted = wanted_of(sources->host, link, dst, home);
+	struct best best = {0};
+
+	r2_each (const struct r2_candidate6, candidate, &sources->candidates)
+		consider(&wanted, candidate, &best);
+	return best.addr;
+}
+
+static void tell(const struct wanted *wanted, const struct best *best, r2_steps *steps)
+{
+	const struct r2_addr *winner = best->addr;
+	struct r2_candidate6 first = candidate_of(wanted->host, winner), candidate;
 	char lost[R2_IP_TEXT], won[R2_IP_TEXT];
 	bool bits = false;
 
 	r2_ip_format(&winner->ip, won);
 	r2_each (const struct r2_addr, addr, &wanted->host->addrs) {
-		size_t rule;
+		enum rule rule;
 
 		if (addr->ip.family != R2_IPV6 || addr == winner)
 			continue;
 		r2_ip_format(&addr->ip, lost);
-		if (!is_candidate(wanted, addr, only)) {
-			bool elsewhere = only && addr->link != wanted->link;
-
+		if (!is_fit(addr) || is_elsewhere(wanted, addr)) {
 			r2_step(steps, R2_STEP_DROPPED, "RFC 6724 section 4", WHERE, "%s %s", lost,
-				elsewhere ? "is not of the outgoing interface"
-					  : "is tentative: duplicate address detection runs");
+				is_elsewhere(wanted, addr)
+					? "is not of the outgoing interface"
+					: "is tentative: duplicate address detection runs");
 			continue;
 		}
-		compare(wanted, winner, addr, &rule);
+		candidate = candidate_of(wanted->host, addr);
+		rule = rule_between(best->score, score(wanted, &candidate));
 		if (rule == RULES)
 			r2_step(steps, R2_STEP_DROPPED, "order", WHERE,
 				"%s is as good as %s, which stands before it", lost, won);
 		else if (rule == RULE_BITS) {
 			bits = true;
 			r2_step(steps, R2_STEP_DROPPED, rules[rule].name, WHERE,
-				"%s shares %d bits with the destination, %s %d", lost,
-				score_bits(wanted, addr), won, score_bits(wanted, winner));
-			r2_step_bits(steps, &addr->ip, wanted->dst,
-				     (unsigned)score_bits(wanted, addr));
+				"%s shares %u bits with the destination, %s %u", lost,
+				score_bits(wanted, &candidate), won, score_bits(wanted, &first));
+			r2_step_bits(steps, &addr->ip, wanted->dst, score_bits(wanted, &candidate));
 		} else
 			r2_step(steps, R2_STEP_DROPPED, rules[rule].name, WHERE, "%s loses: %s",
 				lost, rules[rule].what);
@@ -262,30 +341,29 @@ static void tell(const struct wanted *wanted, const struct r2_addr *winner, bool
 	r2_step(steps, R2_STEP_CHOSEN, "IPv6 source", WHERE, "%s of %s", won,
 		r2_host_link_name(wanted->host, winner->link));
 	if (bits)
-		r2_step_bits(steps, &winner->ip, wanted->dst, (unsigned)score_bits(wanted, winner));
+		r2_step_bits(steps, &winner->ip, wanted->dst, score_bits(wanted, &first));
 }
 
 const struct r2_addr *r2_source6(const struct r2_host *host, uint32_t link, const struct r2_ip *dst,
 				 bool home, r2_steps *steps)
 {
-	struct wanted wanted = {host, dst, link, r2_scope6(dst), r2_label6(host, dst, link), home};
-	bool only = only_link(&wanted);
-	const struct r2_addr *best = NULL;
+	struct wanted wanted = wanted_of(host, link, dst, home);
+	struct best best = {0};
 
-	/* By interface, then in its order: that decides where the rules do not. */
+	/* In the order of r2_sources6_build(). */
 	r2_each (const struct r2_link, one, &host->links) {
 		r2_each (const struct r2_addr, addr, &host->addrs) {
-			size_t rule;
+			struct r2_candidate6 candidate;
 
-			if (addr->link != one->index || !is_candidate(&wanted, addr, only))
+			if (addr->link != one->index || !is_fit(addr))
 				continue;
-			if (!best || compare(&wanted, best, addr, &rule) > 0)
-				best = addr;
+			candidate = candidate_of(host, addr);
+			consider(&wanted, &candidate, &best);
 		}
 	}
-	if (steps && best)
-		tell(&wanted, best, only, steps);
+	if (steps && best.addr)
+		tell(&wanted, &best, steps);
 	else if (steps)
 		r2_step(steps, R2_STEP_DROPPED, "IPv6 source", WHERE, "no address is fit");
-	return best;
+	return best.addr;
 }

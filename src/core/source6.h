@@ -3,6 +3,7 @@
 #ifndef R2_CORE_SOURCE6_H
 #define R2_CORE_SOURCE6_H
 
+#include "core/bits.h"
 #include "core/explain.h"
 #include "core/host.h"
 
@@ -18,6 +19,41 @@
  */
 const struct r2_addr *r2_source6(const struct r2_host *host, uint32_t link, const struct r2_ip *dst,
 				 bool home, r2_steps *steps);
+
+/**
+ * struct r2_candidate6 - an address that may be a source, with what no destination changes
+ * @len: of its subnet
+ * @always: what some rules say of it whatever the destination
+ */
+struct r2_candidate6 {
+	const struct r2_addr *addr;
+	struct r2_bits bits;
+	uint32_t label;
+	uint32_t always;
+	uint8_t scope;
+	uint8_t len;
+	bool orchid;
+	bool home;
+};
+
+/** struct r2_sources6 - those of a host, in the order that decides where the rules do not */
+struct r2_sources6 {
+	const struct r2_host *host;
+	R2_LIST(struct r2_candidate6) candidates;
+};
+
+/**
+ * r2_sources6_build() - make ready for many destinations
+ * @host: must outlive @ret and stay as it is
+ *
+ * Return: false if memory ran out.
+ */
+bool r2_sources6_build(const struct r2_host *host, struct r2_sources6 *ret);
+void r2_sources6_free(struct r2_sources6 *sources);
+
+/** r2_sources6_choose() - as r2_source6(), without steps */
+const struct r2_addr *r2_sources6_choose(const struct r2_sources6 *sources, uint32_t link,
+					 const struct r2_ip *dst, bool home);
 
 /** r2_label6() - the label of an address on @link (RFC 6724 section 2.1), by the host's table or,
  * if that is unknown, the kernel's own (net/ipv6/addrlabel.c) */
