@@ -227,16 +227,17 @@ static bool has_home(const struct r2_host *host)
 	return false;
 }
 
-static void by_hop(struct asking *asking, const struct r2_hop *hop, struct r2_outcomes *outcomes)
+/* @route: the one that won, or a copy of it. */
+static void by_hop(const struct asking *asking, const struct r2_route *route,
+		   const struct r2_hop *hop, struct r2_outcomes *outcomes)
 {
 	const struct r2_host *host = asking->model->host;
-	const struct r2_route *route = asking->route;
 	const struct r2_link *link = r2_host_link(host, hop->link);
 	char text[R2_IP_TEXT];
 	struct r2_pick choice = {.gateway = hop->gateway,
 				 .link = hop->link,
 				 .table = route->table,
-				 .route = (uint32_t)(route - host->routes.at),
+				 .route = (uint32_t)(asking->route - host->routes.at),
 				 .type = route->type,
 				 .not_modelled = asking->hops.not_modelled};
 
@@ -260,6 +261,28 @@ static void by_hop(struct asking *asking, const struct r2_hop *hop, struct r2_ou
 		"not:");
 	choice.source = source_of(asking, route, hop->link, false);
 	r2_outcome(outcomes, &choice);
+}
+
+/* A dump tells the preferred source of the first of several routes that were joined
+ * (rt6_fill_node()): the others may have none. */
+static bool is_joined(const struct asking *asking, const struct r2_hop *hop)
+{
+	const struct r2_route *route = asking->route;
+
+	return route->hops && route->prefsrc.family && !asking->flow->src.family &&
+	       !(hop->link == route->link && r2_ip_equal(&hop->gateway, &route->gateway));
+}
+
+static void without_source(const struct asking *asking, const struct r2_hop *hop,
+			   struct r2_outcomes *outcomes)
+{
+	struct r2_route route = *asking->route;
+
+	r2_step(asking->steps, R2_STEP_TIE, "IPv6 source", "rt6_fill_node(), net/ipv6/route.c",
+		"if the route of this next hop was joined to another, it has a preferred source of "
+		"its own or none, which no dump tells; if none:");
+	route.prefsrc = (struct r2_ip){0};
+	by_hop(asking, &route, hop, outcomes);
 }
 
 size_t r2_linux6_choose(const struct r2_model *model, const struct r2_flow *asked,
@@ -290,7 +313,10 @@ size_t r2_linux6_choose(const struct r2_model *model, const struct r2_flow *aske
 	if (asking.hops.n > 1)
 		r2_step(steps, R2_STEP_TIE, "next hop", W_MULTI,
 			"%zu next hops are usable: a hash over the packet decides", asking.hops.n);
-	for (size_t i = 0; i < asking.hops.n; i++)
-		by_hop(&asking, &asking.hops.at[i], &outcomes);
+	for (size_t i = 0; i < asking.hops.n; i++) {
+		by_hop(&asking, asking.route, &asking.hops.at[i], &outcomes);
+		if (is_joined(&asking, &asking.hops.at[i]))
+			without_source(&asking, &asking.hops.at[i], &outcomes);
+	}
 	return outcomes.n;
 }
