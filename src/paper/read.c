@@ -88,7 +88,8 @@ static bool read_system(struct r2_reading *reading, struct r2_form *form)
 		r2_form_fault(form, "a snapshot of version %lu", (unsigned long)version);
 		return r2_error_hint(form->err, "this route2 reads version %d", R2_PAPER_VERSION);
 	}
-	if (!form->bad && (!system || (strcmp(system, "linux") && strcmp(system, "windows"))))
+	if (!form->bad &&
+	    (!system || (strcmp(system, "linux") != 0 && strcmp(system, "windows") != 0)))
 		return r2_form_fault(form, "\"system\" is neither \"linux\" nor \"windows\"");
 	if (form->bad)
 		return false;

@@ -74,7 +74,7 @@ bool r2_read_ps_interface(struct r2_reading *reading, struct r2_form *form)
 
 	if (link && CHOOSE(form, "ConnectionState", states) == 1)
 		link->flags &= ~(uint32_t)R2_LINK_CARRIER;
-	if (form->bad)
+	if (form->bad || !link)
 		return false;
 	if (family == R2_IPV6) {
 		link->metric6 = metric;
@@ -126,7 +126,7 @@ bool r2_read_ps_address(struct r2_reading *reading, struct r2_form *form)
 	addr.flags = addr_flags(form, (enum r2_family)addr.ip.family);
 	if (!form->bad && !addr.ip.family)
 		return r2_form_fault(form, "\"IPAddress\" is missing");
-	if (form->bad)
+	if (form->bad || !link)
 		return false;
 	addr.link = link->index;
 	addr.scope = r2_ip_is_link_local(&addr.ip) ? R2_SCOPE_LINK : R2_SCOPE_GLOBAL;
@@ -165,7 +165,7 @@ bool r2_read_ps_route(struct r2_reading *reading, struct r2_form *form)
 	if (!form->bad && route.gateway.family && route.gateway.family != route.dst.addr.family)
 		return r2_form_fault(form,
 				     "\"DestinationPrefix\" and \"NextHop\" are of two families");
-	if (form->bad)
+	if (form->bad || !link)
 		return false;
 	route.link = link->index;
 	return r2_list_push(&reading->host.routes, &route) || r2_read_no_memory(form);
@@ -185,7 +185,7 @@ bool r2_read_ps_neigh(struct r2_reading *reading, struct r2_form *form)
 
 	if (!form->bad && !neigh.ip.family)
 		return r2_form_fault(form, "\"IPAddress\" is missing");
-	if (form->bad)
+	if (form->bad || !link)
 		return false;
 	neigh.link = link->index;
 	return r2_list_push(&reading->host.neighs, &neigh) || r2_read_no_memory(form);

@@ -72,7 +72,7 @@ static bool skip_nested(const struct r2_sheet *sheet, size_t *at, struct r2_erro
 					      DEPTH_MAX);
 		if (c == '[' || c == '{')
 			ends[depth++] = c == '[' ? ']' : '}';
-		else if ((c == ']' || c == '}') && ends[--depth] != c)
+		else if ((c == ']' || c == '}') && depth && ends[--depth] != c)
 			return r2_sheet_fault(sheet, *at, err, "'%c' where '%c' is due", c,
 					      ends[depth]);
 		(*at)++;
