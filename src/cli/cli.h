@@ -13,6 +13,7 @@
 /**
  * struct r2_options - what may stand anywhere on the command line
  * @family: R2_NONE, or what -4 or -6 demand
+ * @within, @within_name: "dev" or "table" and its name; or a prefix and NULL
  * @tries, @timeout_ms: how a silent gateway is asked
  * @wait_ms: how long another writer is waited for
  */
@@ -20,12 +21,15 @@ struct r2_options {
 	bool json;
 	bool dot;
 	bool dry_run;
+	bool check;
+	bool diff;
 	bool verbose;
 	bool quiet;
 	bool help;
 	bool version;
 	enum r2_family family;
 	const char *netns;
+	const char *within, *within_name;
 	unsigned tries;
 	unsigned timeout_ms;
 	unsigned wait_ms;
@@ -68,6 +72,7 @@ int r2_verb_del(struct r2_cli *cli);
 int r2_verb_show(struct r2_cli *cli);
 int r2_verb_explain(struct r2_cli *cli);
 int r2_verb_snapshot(struct r2_cli *cli);
+int r2_verb_apply(struct r2_cli *cli);
 /** r2_verb_batch() - the batch file's DEST MASK GATEWAY SOURCE */
 int r2_verb_batch(struct r2_cli *cli);
 

@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
-enum kind { FLAG, FAMILY, TEXT, COUNT_OF, TIME };
+enum kind { FLAG, FAMILY, TEXT, SCOPE, COUNT_OF, TIME };
 
 /**
  * struct option
@@ -35,6 +35,11 @@ static const struct option OPTIONS[] = {
 	 "in the network namespace NAME, as `ip -n` (a path if it has a slash)"},
 	{NULL, "dry-run", FLAG, AT(dry_run), 0, NULL,
 	 "print the ip commands that would do the same; change nothing"},
+	{NULL, "check", FLAG, AT(check), 0, NULL,
+	 "apply: change nothing; exit status 3 if anything would change"},
+	{NULL, "diff", FLAG, AT(diff), 0, NULL, "apply: show what changes, as a unified diff"},
+	{NULL, "within", SCOPE, AT(within), 0, "WHAT",
+	 "apply: the file speaks for `dev IFACE`, `table T` or PREFIX only"},
 	{NULL, "tries", COUNT_OF, AT(tries), 0, "N",
 	 "how often a silent gateway is asked (2); 0: do not ask"},
 	{NULL, "timeout", TIME, AT(timeout_ms), 0, "TIME",
@@ -117,6 +122,7 @@ static bool set(struct r2_options *options, const struct option *one, const char
 			return r2_error_set(err, R2_USAGE, "-4 and -6 exclude each other");
 		options->family = family;
 		return true;
+	case SCOPE:
 	case TEXT:
 		memcpy(field, &value, sizeof(value));
 		return true;
@@ -169,6 +175,19 @@ static bool unknown(const char *word, struct r2_error *err)
 	return r2_error_hint(err, "see route2 --help");
 }
 
+/* `--within dev eth0`: a second word. */
+static bool take_name(int argc, char *const *argv, int *at, struct r2_options *options,
+		      const char *value, struct r2_error *err)
+{
+	options->within_name = NULL;
+	if (strcmp(value, "dev") != 0 && strcmp(value, "table") != 0)
+		return true;
+	if (*at + 1 == argc)
+		return r2_error_set(err, R2_USAGE, "--within %s needs a name after it", value);
+	options->within_name = argv[++*at];
+	return true;
+}
+
 static bool take(int argc, char *const *argv, int *at, struct r2_options *options,
 		 struct r2_error *err)
 {
@@ -186,6 +205,8 @@ static bool take(int argc, char *const *argv, int *at, struct r2_options *option
 					    one->argument);
 		value = argv[++*at];
 	}
+	if (one->kind == SCOPE && !take_name(argc, argv, at, options, value, err))
+		return false;
 	return set(options, one, value ? value : "", err);
 }
 

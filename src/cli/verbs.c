@@ -49,6 +49,29 @@ const struct r2_verb r2_verbs[] = {
 	 "With -j: an array of objects with the key names of `ip -j route`, and method, backup,\n"
 	 "phantom, lladdr (the MAC that the phantom has), carried_by, problem.\n",
 	 r2_verb_show},
+	{"apply", NULL, "FILE|- [--check] [--diff] [--within dev IFACE|table T|PREFIX]",
+	 "make route2's routes exactly those of a file",
+	 "The file holds a route a line, as `show` prints and `add` reads them, or the JSON of\n"
+	 "`show -j`. Besides:\n"
+	 "  set WORDS       defaults for the lines that follow; `set` alone forgets them\n"
+	 "  include FILE    the lines of another file\n"
+	 "  # ...           a comment\n"
+	 "All lines are checked before anything is touched, each bad one is named as\n"
+	 "file:line:column, and one bad line means no change. No destination is without a route "
+	 "at any\n"
+	 "moment that had one. If anything fails, or on Ctrl-C, all is brought back. Routes of "
+	 "other\n"
+	 "tools are left alone.\n"
+	 "\n"
+	 "--check   change nothing, exit status 3 if anything would change\n"
+	 "--diff    show what changes\n"
+	 "--within  what the file speaks for, so that several files can share a host\n"
+	 "\n"
+	 "Examples:\n"
+	 "  route2 show > routes; route2 apply routes        changes nothing\n"
+	 "  route2 apply --check --diff routes\n"
+	 "  route2 apply --within table 100 vpn.routes\n",
+	 r2_verb_apply},
 	{"explain", NULL,
 	 "DEST [src SOURCE [via GATEWAY [backup GATEWAY]...] [WORDS of add]]\n"
 	 "          [on FILE] [rules linux|windows|windows-xp]",
@@ -124,7 +147,8 @@ void r2_help(FILE *out, const struct r2_verb *verb)
 	      "`add`\n\nOptions:\n",
 	      out);
 	r2_options_help(out);
-	fputs("\nExit status: 0 done, 1 failed, 2 usage, 4 not permitted.\n"
+	fputs("\nExit status: 0 done, 1 failed, 2 usage, 3 would change (--check), 4 not "
+	      "permitted.\n"
 	      "More: route2 VERB --help, man route2\n",
 	      out);
 }

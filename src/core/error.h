@@ -14,11 +14,12 @@
 /* meson.build sets R2_PRINTF_LIKE: "printf" is Microsoft's for mingw, which lacks %zu. */
 #define R2_PRINTF(fmt, args) __attribute__((format(R2_PRINTF_LIKE, fmt, args)))
 
-/** enum r2_error_class - also the exit status; 3 ("differs") is kept for apply --check */
+/** enum r2_error_class - also the exit status */
 enum r2_error_class {
 	R2_OK = 0,
-	R2_FAILED = 1, /* the host, the kernel or the network said no */
-	R2_USAGE = 2,  /* the line itself is wrong */
+	R2_FAILED = 1,  /* the host, the kernel or the network said no */
+	R2_USAGE = 2,   /* the line itself is wrong */
+	R2_DIFFERS = 3, /* apply --check: something would change */
 	R2_NOT_PERMITTED = 4,
 };
 

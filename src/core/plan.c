@@ -128,24 +128,29 @@ static bool prepare_wish(struct planner *plan)
 
 /* ---- switch over: the route itself ---- */
 
-static bool meets(const struct planner *plan, const struct r2_route *route)
+bool r2_plan_meets(const struct r2_book *book, const struct r2_target *target,
+		   const struct r2_route *planned, const struct r2_route *route)
 {
-	const struct r2_target *target = plan->target;
 	const struct r2_entry *entry;
 	const struct r2_wish *wish;
 
-	if (r2_route_same(route, &plan->route)) {
-		wish = r2_book_wish(plan->book, route);
+	if (r2_route_same(route, planned)) {
+		wish = r2_book_wish(book, route);
 		return target->method != R2_PLAIN ||
 		       (wish && r2_ip_equal(&wish->row.prefsrc, &target->src));
 	}
 	if (!target->any_method || !r2_ip_equal(&route->prefsrc, &target->src) ||
 	    route->link != target->route.link)
 		return false;
-	entry = r2_book_by_phantom(plan->book, &route->gateway, route->link);
+	entry = r2_book_by_phantom(book, &route->gateway, route->link);
 	if (entry)
 		return r2_gateways_equal(&entry->gateways, &target->gateways);
 	return target->gateways.n == 1 && r2_ip_equal(&route->gateway, &target->gateways.at[0]);
+}
+
+static bool meets(const struct planner *plan, const struct r2_route *route)
+{
+	return r2_plan_meets(plan->book, plan->target, &plan->route, route);
 }
 
 /* IPv6 drops a preferred source with its address: then the line may be said again. */
@@ -370,10 +375,45 @@ static bool check_phantom(struct planner *plan, const struct r2_choice *choice)
 					  &choice->phantom, plan->err);
 }
 
-bool r2_plan_add(const struct r2_host *host, const struct r2_book *book,
-		 const struct r2_target *target, const struct r2_choice *choice, bool replace,
-		 r2_ops *ret_ops, struct r2_route *ret_route, struct r2_notes *notes,
-		 struct r2_error *err)
+/* Return: false with the plan's error if it cannot be; *@ret_ok is false if memory ran out. */
+static bool prepare(struct planner *plan, const struct r2_choice *choice, bool *ret_ok)
+{
+	*ret_ok = true;
+	if (!check_phantom(plan, choice))
+		return false;
+	if (r2_plan_by_phantom(plan->target))
+		*ret_ok = prepare_phantom(plan, choice);
+	if (*ret_ok && plan->target->method == R2_PLAIN)
+		*ret_ok = prepare_wish(plan);
+	return true;
+}
+
+bool r2_plan_prepare(const struct r2_host *host, const struct r2_book *book,
+		     const struct r2_target *target, const struct r2_choice *choice,
+		     r2_ops *ret_ops, struct r2_route *ret_route, struct r2_notes *notes,
+		     struct r2_error *err)
+{
+	struct planner plan = {.host = host,
+			       .book = book,
+			       .target = target,
+			       .route = target->route,
+			       .notes = notes,
+			       .err = err};
+	bool ok;
+
+	if (!prepare(&plan, choice, &ok))
+		return false;
+	if (!ok)
+		return out_of_memory(&plan);
+	*ret_ops = plan.ops;
+	*ret_route = plan.route;
+	return true;
+}
+
+bool r2_plan_route(const struct r2_host *host, const struct r2_book *book,
+		   const struct r2_target *target, const struct r2_choice *choice, bool replace,
+		   r2_ops *ret_ops, struct r2_route *ret_route, struct r2_notes *notes,
+		   struct r2_error *err)
 {
 	struct planner plan = {.host = host,
 			       .book = book,
@@ -385,12 +425,8 @@ bool r2_plan_add(const struct r2_host *host, const struct r2_book *book,
 	const struct r2_route *stands = NULL;
 	bool ok = true;
 
-	if (!check_phantom(&plan, choice))
+	if (!prepare(&plan, choice, &ok))
 		return false;
-	if (r2_plan_by_phantom(target))
-		ok = prepare_phantom(&plan, choice);
-	if (ok && target->method == R2_PLAIN)
-		ok = prepare_wish(&plan);
 	if (!ok)
 		return out_of_memory(&plan);
 	if (!check_standing(&plan, &found, replace, &stands)) {
@@ -403,19 +439,47 @@ bool r2_plan_add(const struct r2_host *host, const struct r2_book *book,
 		plan.route = *stands;
 	}
 	ok = stands ? remove_all_but(&plan, stands) : switch_over(&plan, &found);
-	if (!ok || !r2_sweep(host, &plan.ops))
+	if (!ok)
 		return out_of_memory(&plan);
 	*ret_ops = plan.ops;
 	*ret_route = plan.route;
 	return true;
 }
 
-bool r2_plan_del(const struct r2_host *host, const struct r2_route *route, r2_ops *ret_ops,
+bool r2_plan_add(const struct r2_host *host, const struct r2_book *book,
+		 const struct r2_target *target, const struct r2_choice *choice, bool replace,
+		 r2_ops *ret_ops, struct r2_route *ret_route, struct r2_notes *notes,
 		 struct r2_error *err)
+{
+	struct planner plan = {.err = err};
+
+	if (!r2_plan_route(host, book, target, choice, replace, &plan.ops, ret_route, notes, err))
+		return false;
+	if (!r2_sweep(host, &plan.ops))
+		return out_of_memory(&plan);
+	*ret_ops = plan.ops;
+	return true;
+}
+
+bool r2_plan_remove(const struct r2_host *host, const struct r2_route *route, r2_ops *ret_ops,
+		    struct r2_error *err)
 {
 	struct planner plan = {.host = host, .route = *route, .err = err};
 
-	if (!remove_all_but(&plan, NULL) || !r2_sweep(host, &plan.ops))
+	if (!remove_all_but(&plan, NULL))
+		return out_of_memory(&plan);
+	*ret_ops = plan.ops;
+	return true;
+}
+
+bool r2_plan_del(const struct r2_host *host, const struct r2_route *route, r2_ops *ret_ops,
+		 struct r2_error *err)
+{
+	struct planner plan = {.err = err};
+
+	if (!r2_plan_remove(host, route, &plan.ops, err))
+		return false;
+	if (!r2_sweep(host, &plan.ops))
 		return out_of_memory(&plan);
 	*ret_ops = plan.ops;
 	return true;

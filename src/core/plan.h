@@ -47,6 +47,29 @@ bool r2_plan_add(const struct r2_host *host, const struct r2_book *book,
 		 struct r2_error *err);
 
 /**
+ * r2_plan_prepare() - only what the route will need: its phantom, or the line that wishes its
+ * source
+ * @ret_route: as it shall stand, phantom included
+ */
+bool r2_plan_prepare(const struct r2_host *host, const struct r2_book *book,
+		     const struct r2_target *target, const struct r2_choice *choice,
+		     r2_ops *ret_ops, struct r2_route *ret_route, struct r2_notes *notes,
+		     struct r2_error *err);
+
+/** r2_plan_route(), r2_plan_remove() - r2_plan_add() and r2_plan_del() without sweeping: where many
+ * routes change, that is done once, at the end */
+bool r2_plan_route(const struct r2_host *host, const struct r2_book *book,
+		   const struct r2_target *target, const struct r2_choice *choice, bool replace,
+		   r2_ops *ret_ops, struct r2_route *ret_route, struct r2_notes *notes,
+		   struct r2_error *err);
+bool r2_plan_remove(const struct r2_host *host, const struct r2_route *route, r2_ops *ret_ops,
+		    struct r2_error *err);
+
+/** r2_plan_meets() - would @route, which stands, do for @target, of which @planned is the route */
+bool r2_plan_meets(const struct r2_book *book, const struct r2_target *target,
+		   const struct r2_route *planned, const struct r2_route *route);
+
+/**
  * r2_plan_del() - take away one route of ours (and its doubles of the same key), and what only it
  * needed
  */

@@ -61,6 +61,8 @@ struct r2_ask {
 
 struct r2_os;
 
+#define R2_MANY_MAX 128 /* a send of 64 to 256 is as fast as they come */
+
 /**
  * struct r2_os_ops - one operating system
  * @begin: become the one writer of this network namespace. Waits for another up to @wait_ms,
@@ -71,6 +73,9 @@ struct r2_os;
  *          is left half done by Ctrl-C. Does not nest; NULL where there are none.
  * @snapshot: read what @query asks for into *ret, which the caller frees
  * @apply: one operation. What is there already, or gone already, is success.
+ * @many: up to R2_MANY_MAX operations as @apply does each, faster. On failure any of them may have
+ *        been applied: all are the caller's to undo. NULL: one by one.
+ * @interrupted: has a signal come that @shield holds back; NULL where there are none
  * @lookup: ask for @dst as an unbound socket would (no source, no interface); with @src, a local
  *          address, as one bound to it, or as connect(2) does once more when it has chosen it
  * @ask: send questions for all of @asks on @link at once, @tries times @timeout_ms apart, until
@@ -88,6 +93,8 @@ struct r2_os_ops {
 	bool (*snapshot)(struct r2_os *os, const struct r2_query *query, struct r2_host *ret_host,
 			 struct r2_error *err);
 	bool (*apply)(struct r2_os *os, const struct r2_op *op, struct r2_error *err);
+	bool (*many)(struct r2_os *os, const struct r2_op *ops, size_t n, struct r2_error *err);
+	bool (*interrupted)(struct r2_os *os);
 	bool (*lookup)(struct r2_os *os, const struct r2_ip *dst, const struct r2_ip *src,
 		       struct r2_answer *ret_answer, struct r2_error *err);
 	bool (*ask)(struct r2_os *os, const struct r2_link *link, struct r2_ask *asks, size_t n,

@@ -8,8 +8,9 @@ import re
 from case import ROOT, ROUTE2, LabTestCase
 from lab.topologies import the_case
 
-VERBS = ("add", "replace", "del", "show", "explain", "snapshot")
+VERBS = ("add", "replace", "del", "show", "apply", "explain", "snapshot")
 WORDS = ("via", "backup", "src", "dev", "metric", "table", "method", "phantom")
+OF_FILES = ("set", "include")
 METHODS = ("native", "phantom", "plain", "auto")
 
 
@@ -39,7 +40,7 @@ class Help(LabTestCase):
         """names every verb, the batch file's words, and the exit statuses"""
         text = self.text("--help")
         for wanted in (*(f"route2 {verb} " for verb in VERBS), "DEST MASK GATEWAY SOURCE",
-                       "0 done, 1 failed, 2 usage, 4 not permitted"):
+                       "0 done, 1 failed, 2 usage, 3 would change (--check), 4 not permitted"):
             self.assertIn(wanted, text)
         for same in ("-h", "-help", "help"):
             self.assertEqual(self.text(same), text)
@@ -90,7 +91,7 @@ class Help(LabTestCase):
     def test_verbs_and_words_in_the_man_page(self):
         """every verb, word and method is an item of the man page, and the other way round"""
         items = set(re.findall(r"^\.It Cm ([a-z]+)", self.man_page(), re.M))
-        self.assertEqual(items, {*VERBS, *WORDS, *METHODS})
+        self.assertEqual(items, {*VERBS, *WORDS, *METHODS, *OF_FILES})
         for verb in VERBS:
             self.assertRegex(self.text("--help"), rf"(?m)^  route2 {verb} ")
 

@@ -64,6 +64,12 @@ bool r2_linux_begin(struct r2_os *os, unsigned wait_ms,
 /** r2_linux_end() - struct r2_os_ops, @end */
 void r2_linux_end(struct r2_os *os);
 
+/** r2_linux_many() - struct r2_os_ops, @many */
+bool r2_linux_many(struct r2_os *os, const struct r2_op *ops, size_t n, struct r2_error *err);
+
+/** r2_linux_interrupted() - struct r2_os_ops, @interrupted */
+bool r2_linux_interrupted(struct r2_os *os);
+
 /** r2_linux_shield() - struct r2_os_ops, @shield */
 void r2_linux_shield(struct r2_os *os, bool on);
 

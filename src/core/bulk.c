@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/* Items, their shapes, their order, and two lots side by side. */
+#include "core/bulk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct r2_item r2_item_make(const struct r2_prefix *dst, uint32_t shape, uint32_t line)
+{
+	struct r2_item item = {
+		.len = dst->len, .family = dst->addr.family, .shape = shape, .line = line};
+
+	memcpy(item.addr, dst->addr.bytes, sizeof(item.addr));
+	return item;
+}
+
+struct r2_prefix r2_item_dst(const struct r2_item *item)
+{
+	struct r2_prefix dst = {.addr.family = item->family, .len = item->len};
+
+	memcpy(dst.addr.bytes, item->addr, sizeof(item->addr));
+	return dst;
+}
+
+/* ---- shapes ---- */
+
+static bool same_shape(const struct r2_route *a, const struct r2_route *b)
+{
+	struct r2_route alike = *a;
+
+	alike.dst = b->dst;
+	return a->scope == b->scope && a->nhid == b->nhid &&
+	       (a->flags & R2_ROUTE_ONLINK) == (b->flags & R2_ROUTE_ONLINK) &&
+	       r2_route_same(&alike, b);
+}
+
+static uint32_t mix(uint32_t hash, const void *data, size_t n)
+{
+	const uint8_t *at = data;
+
+	for (size_t i = 0; i < n; i++) /* FNV-1a */
+		hash = (hash ^ at[i]) * UINT32_C(16777619);
+	return hash;
+}
+
+static uint32_t hash_of(const struct r2_route *route)
+{
+	uint32_t hash = UINT32_C(2166136261);
+
+	hash = mix(hash, &route->gateway.bytes, sizeof(route->gateway.bytes));
+	hash = mix(hash, &route->prefsrc.bytes, sizeof(route->prefsrc.bytes));
+	hash = mix(hash, &route->table, sizeof(route->table));
+	hash = mix(hash, &route->metric, sizeof(route->metric));
+	return mix(hash, &route->link, sizeof(route->link));
+}
+
+static bool grow(struct r2_shapes *shapes)
+{
+	size_t room = shapes->room ? shapes->room * 2 : 64;
+	uint32_t *slots = malloc(room * sizeof(*slots));
+
+	if (!slots)
+		return false;
+	memset(slots, 0xff, room * sizeof(*slots));
+	for (size_t i = 0; i < shapes->routes.n; i++) {
+		size_t at = hash_of(&shapes->routes.at[i]) & (room - 1);
+
+		while (slots[at] != R2_SHAPE_NONE)
+			at = (at + 1) & (room - 1);
+		slots[at] = (uint32_t)i;
+	}
+	free(shapes->slots);
+	shapes->slots = slots;
+	shapes->room = room;
+	return true;
+}
+
+uint32_t r2_shape_of(struct r2_shapes *shapes, const struct r2_route *route)
+{
+	struct r2_route shape = *route;
+	size_t at;
+
+	if (shapes->routes.n && same_shape(&shapes->routes.at[shapes->latest], route))
+		return shapes->latest;
+	if (shapes->routes.n * 2 >= shapes->room && !grow(shapes))
+		return R2_SHAPE_NONE;
+	for (at = hash_of(route) & (shapes->room - 1); shapes->slots[at] != R2_SHAPE_NONE;
+	     at = (at + 1) & (shapes->room - 1)) {
+		if (same_shape(&shapes->routes.at[shapes->slots[at]], route))
+			return shapes->latest = shapes->slots[at];
+	}
+	shape.dst = (struct r2_prefix){0};
+	if (!r2_list_push(&shapes->routes, &shape))
+		return R2_SHAPE_NONE;
+	return shapes->latest = shapes->slots[at] = (uint32_t)shapes->routes.n - 1;
+}
+
+void r2_shapes_free(struct r2_shapes *shapes)
+{
+	r2_list_free(&shapes->routes);
+	free(shapes->slots);
+	*shapes = (struct r2_shapes){0};
+}
+
+struct r2_route r2_item_route(const struct r2_item *item, const struct r2_shapes *shapes)
+{
+	struct r2_route route = shapes->routes.at[item->shape];
+
+	route.dst = r2_item_dst(item);
+	return route;
+}
+
+/* ---- order ---- */
+
+static int compare_dst(const struct r2_item *a, const struct r2_item *b)
+{
+	int order;
+
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	order = memcmp(a->addr, b->addr, a->family == R2_IPV4 ? 4 : 16);
+	if (order || a->len == b->len)
+		return order;
+	return (a->len > b->len) == (a->family == R2_IPV4) ? -1 : 1;
+}
+
+static int compare_keys(const struct r2_key *a, const struct r2_key *b)
+{
+	if (a->table != b->table)
+		return a->table < b->table ? -1 : 1;
+	if (a->metric != b->metric)
+		return a->metric < b->metric ? -1 : 1;
+	return a->tos < b->tos ? -1 : a->tos > b->tos;
+}
+
+int r2_lot_compare(const struct r2_lot *a, const struct r2_item *left, const struct r2_lot *b,
+		   const struct r2_item *right)
+{
+	int order = compare_dst(left, right);
+	struct r2_key one, other;
+
+	if (order || (a == b && left->shape == right->shape))
+		return order;
+	one = a->key(a->ctx, left->shape);
+	other = b->key(b->ctx, right->shape);
+	return compare_keys(&one, &other);
+}
+
+static void merge_runs(const struct r2_lot *lot, struct r2_item *to, const struct r2_item *from,
+		       size_t n, size_t half)
+{
+	size_t i = 0, j = half;
+
+	for (size_t k = 0; k < n; k++) {
+		bool left =
+			j == n || (i < half && r2_lot_compare(lot, &from[i], lot, &from[j]) <= 0);
+
+		to[k] = left ? from[i++] : from[j++];
+	}
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* By merging runs: qsort() has no context. Return: false without memory for a second list. */
+static bool sort_by_runs(struct r2_lot *lot)
+{
+	size_t n = lot->items.n;
+	struct r2_item *from = lot->items.at, *to = malloc(n * sizeof(*to)), *spare = to;
+
+	if (!to)
+		return false;
+	for (size_t run = 1; run < n; run *= 2) {
+		for (size_t at = 0; at < n; at += 2 * run) {
+			size_t size = smaller(2 * run, n - at);
+
+			merge_runs(lot, to + at, from + at, size, smaller(run, size));
+		}
+		struct r2_item *swap = from;
+
+		from = to;
+		to = swap;
+	}
+	if (from != lot->items.at)
+		memcpy(lot->items.at, from, n * sizeof(*from));
+	free(spare);
+	return true;
+}
+
+/* In place, for want of memory. */
+static void sort_by_heap(struct r2_lot *lot)
+{
+	struct r2_item *at = lot->items.at;
+
+	for (size_t n = lot->items.n, start = n / 2; n > 1;) {
+		size_t hole;
+		struct r2_item item;
+
+		if (start > 0) {
+			item = at[--start];
+		} else {
+			item = at[--n];
+			at[n] = at[0];
+		}
+		hole = start;
+		for (size_t child = 2 * hole + 1; child < n; child = 2 * hole + 1) {
+			if (child + 1 < n &&
+			    r2_lot_compare(lot, &at[child], lot, &at[child + 1]) < 0)
+				child++;
+			if (r2_lot_compare(lot, &item, lot, &at[child]) >= 0)
+				break;
+			at[hole] = at[child];
+			hole = child;
+		}
+		at[hole] = item;
+	}
+}
+
+void r2_lot_sort(struct r2_lot *lot)
+{
+	bool sorted = true;
+
+	for (size_t i = 1; sorted && i < lot->items.n; i++)
+		sorted = r2_lot_compare(lot, &lot->items.at[i - 1], lot, &lot->items.at[i]) <= 0;
+	if (!sorted && !sort_by_runs(lot))
+		sort_by_heap(lot);
+}
+
+struct r2_item *r2_lot_find(struct r2_lot *lot, const struct r2_route *route)
+{
+	const struct r2_key key = {route->table, route->metric, route->tos};
+	struct r2_item wanted = r2_item_make(&route->dst, 0, 0);
+	size_t low = 0, high = lot->items.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct r2_item *item = &lot->items.at[middle];
+		int order = compare_dst(item, &wanted);
+
+		if (!order) {
+			struct r2_key own = lot->key(lot->ctx, item->shape);
+
+			order = compare_keys(&own, &key);
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < lot->items.n && !compare_dst(&lot->items.at[low], &wanted)) {
+		struct r2_key own = lot->key(lot->ctx, lot->items.at[low].shape);
+
+		return compare_keys(&own, &key) ? NULL : &lot->items.at[low];
+	}
+	return NULL;
+}
+
+/* ---- side by side ---- */
+
+struct r2_merge r2_merge_begin(struct r2_lot *left, struct r2_lot *right)
+{
+	return (struct r2_merge){.left = left, .right = right};
+}
+
+bool r2_merge_next(struct r2_merge *merge, struct r2_item **ret_left, struct r2_item **ret_right)
+{
+	struct r2_item *left =
+		merge->i < merge->left->items.n ? &merge->left->items.at[merge->i] : NULL;
+	struct r2_item *right =
+		merge->j < merge->right->items.n ? &merge->right->items.at[merge->j] : NULL;
+	int order = 0;
+
+	if (left && right)
+		order = r2_lot_compare(merge->left, left, merge->right, right);
+	*ret_left = left && (!right || order <= 0) ? left : NULL;
+	*ret_right = right && (!left || order >= 0) ? right : NULL;
+	merge->i += *ret_left != NULL;
+	merge->j += *ret_right != NULL;
+	return left || right;
+}
+
+/* ---- as the kernel likes it ---- */
+
+static void next_length(struct r2_sieve *sieve)
+{
+	sieve->at = 0;
+	if (!sieve->lengths) {
+		sieve->at = sieve->ipv4; /* then IPv6 */
+		sieve->length = 0;
+		return;
+	}
+	sieve->length = sieve->down ? 63 - (unsigned)__builtin_clzll(sieve->lengths)
+				    : (unsigned)__builtin_ctzll(sieve->lengths);
+}
+
+struct r2_sieve r2_sieve_begin(const struct r2_lot *lot, bool down)
+{
+	struct r2_sieve sieve = {.lot = lot, .down = down};
+
+	while (sieve.ipv4 < lot->items.n && lot->items.at[sieve.ipv4].family == R2_IPV4)
+		sieve.lengths |= UINT64_C(1) << lot->items.at[sieve.ipv4++].len;
+	next_length(&sieve);
+	return sieve;
+}
+
+struct r2_item *r2_sieve_next(struct r2_sieve *sieve)
+{
+	struct r2_item *items = sieve->lot->items.at;
+
+	while (sieve->lengths) {
+		while (sieve->at < sieve->ipv4) {
+			struct r2_item *item = &items[sieve->at++];
+
+			if (item->len == sieve->length)
+				return item;
+		}
+		sieve->lengths &= ~(UINT64_C(1) << sieve->length);
+		next_length(sieve);
+	}
+	return sieve->at < sieve->lot->items.n ? &items[sieve->at++] : NULL;
+}

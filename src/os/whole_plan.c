@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: MIT */
+/* Of apply: each kind of line settled against the host, and both lists compared. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/sweep.h"
+#include "os/asking.h"
+#include "os/whole_walk.h"
+
+static bool no_memory(struct r2_whole_walk *walk)
+{
+	return r2_error_set(walk->err, R2_FAILED, "out of memory");
+}
+
+static void bad(struct r2_whole_walk *walk, const struct r2_item *item, const struct r2_error *err)
+{
+	walk->whole->bad++;
+	walk->options->say_bad(walk->options->ctx, item, err);
+}
+
+static bool append(r2_ops *ops, const r2_ops *more)
+{
+	r2_each (const struct r2_op, op, more) {
+		if (!r2_list_push(ops, op))
+			return false;
+	}
+	return true;
+}
+
+/* What operations will have put there, so that later ones see it: the book, and neighbours. */
+static bool absorb(struct r2_whole_walk *walk, const r2_ops *ops)
+{
+	struct r2_host *host = &walk->whole->host;
+	bool ok = true;
+
+	r2_each (const struct r2_op, op, ops) {
+		if (op->kind == R2_OP_ROUTE_ADD && op->route.table == R2_BOOK_TABLE)
+			ok = ok && r2_list_push(&host->routes, &op->route);
+		else if (op->kind == R2_OP_NEIGH_ADD)
+			ok = ok && r2_list_push(&host->neighs, &op->neigh);
+	}
+	if (ops->n)
+		r2_book_free(&walk->book);
+	return ok && (!ops->n || r2_book_read(host, &walk->book));
+}
+
+/* ---- settling ---- */
+
+/* A phantom that stands, with its neighbour: nobody need be asked. */
+static bool is_ready(const struct r2_whole_walk *walk, const struct r2_target *target)
+{
+	const struct r2_entry *known = r2_plan_phantom(&walk->book, target);
+	const struct r2_neigh *neigh =
+		known ? r2_host_neigh(&walk->whole->host, &known->phantom, known->link) : NULL;
+
+	return neigh && r2_neigh_has_mac(neigh) && (neigh->state & R2_NUD_PERMANENT);
+}
+
+/* Its phantom, if it needs one: known, or asked for and prepared. */
+static bool prepare(struct r2_whole_walk *walk, struct r2_whole_target *one, struct r2_error *err)
+{
+	const struct r2_host *host = &walk->whole->host;
+	struct r2_choice choice = {0};
+	r2_ops ops = {0};
+	bool ok;
+
+	one->route = one->target.route;
+	if (!r2_plan_by_phantom(&one->target) || one->target.method == R2_PLAIN)
+		return true;
+	if (!is_ready(walk, &one->target) &&
+	    !r2_asking_gateways(walk->os, host, &walk->book, &one->target, &walk->options->change,
+				&choice.mac, &walk->whole->notes, err))
+		return false;
+	ok = r2_asking_phantom(walk->os, host, &walk->book, &one->target, &choice.phantom, err) &&
+	     r2_plan_prepare(host, &walk->book, &one->target, &choice, &ops, &one->route,
+			     &walk->whole->notes, err);
+	if (ok && (!append(&walk->prepare, &ops) || !absorb(walk, &ops)))
+		ok = r2_error_set(err, R2_FAILED, "out of memory");
+	r2_list_free(&ops);
+	return ok;
+}
+
+static bool same_target(const struct r2_target *a, const struct r2_target *b)
+{
+	struct r2_route alike = a->route;
+
+	alike.dst = b->route.dst;
+	return a->method == b->method && a->any_method == b->any_method &&
+	       r2_ip_equal(&a->src, &b->src) && r2_ip_equal(&a->phantom, &b->phantom) &&
+	       r2_gateways_equal(&a->gateways, &b->gateways) && alike.scope == b->route.scope &&
+	       alike.flags == b->route.flags && r2_route_same(&alike, &b->route);
+}
+
+/* Return: the number of a target like it, which is made ready if it is new; R2_SHAPE_NONE on @err.
+ */
+static uint32_t intern(struct r2_whole_walk *walk, const struct r2_target *target,
+		       struct r2_error *err)
+{
+	struct r2_whole_target one = {.target = *target};
+
+	r2_each (const struct r2_whole_target, known, &walk->targets) {
+		if (same_target(&known->target, target))
+			return (uint32_t)(known - walk->targets.at);
+	}
+	if (!prepare(walk, &one, err))
+		return R2_SHAPE_NONE;
+	if (!r2_list_push(&walk->targets, &one)) {
+		r2_error_set(err, R2_FAILED, "out of memory");
+		return R2_SHAPE_NONE;
+	}
+	return (uint32_t)walk->targets.n - 1;
+}
+
+/* Settle one line. Return: its target, R2_SHAPE_NONE if it cannot be; that is said. */
+static uint32_t settle_item(struct r2_whole_walk *walk, const struct r2_item *item)
+{
+	struct r2_intent intent = r2_file_intent(walk->file, item);
+	struct r2_target target;
+	struct r2_error err;
+	uint32_t number;
+
+	if (r2_settle(&walk->whole->host, &intent, &target, &walk->whole->notes, &err)) {
+		number = intern(walk, &target, &err);
+		if (number != R2_SHAPE_NONE)
+			return number;
+	}
+	bad(walk, item, &err);
+	return R2_SHAPE_NONE;
+}
+
+static bool is_own_address(const struct r2_whole_walk *walk, const struct r2_item *item)
+{
+	struct r2_prefix dst = r2_item_dst(item);
+
+	return dst.len == r2_ip_bits(&dst.addr) &&
+	       r2_host_addr(&walk->whole->host, &dst.addr, 0) != NULL;
+}
+
+/* Does the wanted route lie in what the file speaks for. */
+static bool check_within(struct r2_whole_walk *walk, const struct r2_item *item, uint32_t target)
+{
+	const struct r2_within *within = &walk->options->within;
+	const struct r2_route *route = &walk->targets.at[target].route;
+	const struct r2_link *link = r2_host_link(&walk->whole->host, route->link);
+	struct r2_prefix dst = r2_item_dst(item);
+	struct r2_error err;
+
+	if ((!within->table || within->table == route->table) &&
+	    (!within->prefix.addr.family || r2_prefix_covers(&within->prefix, &dst)) &&
+	    (!*within->dev || (link && strcmp(link->name, within->dev) == 0)))
+		return true;
+	r2_error_set(&err, R2_USAGE, "it lies outside of what --within lets this file speak for");
+	bad(walk, item, &err);
+	return false;
+}
+
+/*
+ * Lines that differ in their destination only are settled once, if they name their gateway: without
+ * one the destination says whether it is on the link.
+ */
+static bool settle_all(struct r2_whole_walk *walk, uint32_t *numbers)
+{
+	r2_each (struct r2_item, item, &walk->want.items) {
+		uint32_t *known = &numbers[item->shape];
+		bool again = !walk->file->intents.at[item->shape].gateways.n;
+		uint32_t number = *known;
+
+		if (number == R2_SHAPE_NONE - 1)
+			continue; /* refused already */
+		if (number == R2_SHAPE_NONE || again || is_own_address(walk, item))
+			number = settle_item(walk, item);
+		if (number == R2_SHAPE_NONE) {
+			if (!again && !is_own_address(walk, item))
+				*known = R2_SHAPE_NONE - 1;
+			continue;
+		}
+		*known = number;
+		check_within(walk, item, number);
+		item->shape = number;
+	}
+	return true;
+}
+
+bool r2_whole_settle(struct r2_whole_walk *walk)
+{
+	size_t n = walk->file->intents.n;
+	uint32_t *numbers = malloc((n + 1) * sizeof(*numbers));
+
+	if (!numbers)
+		return no_memory(walk);
+	memset(numbers, 0xff, (n + 1) * sizeof(*numbers));
+	settle_all(walk, numbers);
+	free(numbers);
+	walk->settled = !walk->whole->bad;
+	return true;
+}
+
+/* ---- as lines ---- */
+
+struct r2_intent r2_whole_standing_line(const struct r2_whole_walk *walk,
+					const struct r2_item *item)
+{
+	struct r2_route route = r2_item_route(item, &walk->shapes);
+	struct r2_line line;
+
+	r2_describe(&walk->whole->host, &walk->book, &route, &line);
+	return line.intent;
+}
+
+/* As `show` will print it. */
+struct r2_intent r2_whole_wanted_line(const struct r2_whole_walk *walk, const struct r2_item *item)
+{
+	const struct r2_whole_target *one = &walk->targets.at[item->shape];
+	struct r2_route route = one->route;
+	struct r2_line line;
+
+	route.dst = r2_item_dst(item);
+	r2_describe(&walk->whole->host, &walk->book, &route, &line);
+	line.intent.src = one->target.src;
+	line.intent.given |= R2_WORD_SRC;
+	line.intent.method = one->target.method;
+	return line.intent;
+}
+
+/* ---- comparing ---- */
+
+/* The answer for the last two that were compared, which mostly are the next two. */
+struct met {
+	uint32_t target, shape;
+	bool meets, known;
+};
+
+static bool meets(const struct r2_whole_walk *walk, const struct r2_item *want,
+		  const struct r2_item *have, struct met *last)
+{
+	const struct r2_whole_target *one = &walk->targets.at[want->shape];
+	struct r2_route planned = one->route;
+
+	if (last->known && last->target == want->shape && last->shape == have->shape)
+		return last->meets;
+	planned.dst = (struct r2_prefix){0};
+	*last = (struct met){want->shape, have->shape,
+			     r2_plan_meets(&walk->book, &one->target, &planned,
+					   &walk->shapes.routes.at[have->shape]),
+			     true};
+	return last->meets;
+}
+
+static void say_diff(struct r2_whole_walk *walk, int side, size_t index, const struct r2_item *item)
+{
+	struct r2_intent line;
+
+	if (!walk->options->say_diff)
+		return;
+	line = side < 0 ? r2_whole_standing_line(walk, item) : r2_whole_wanted_line(walk, item);
+	walk->options->say_diff(walk->options->ctx, side, index, &line);
+}
+
+static bool compare_pair(struct r2_whole_walk *walk, struct r2_item *want, struct r2_item *have,
+			 struct met *last)
+{
+	struct r2_error err;
+
+	if (have->mark == R2_MARK_OUTSIDE) {
+		r2_error_set(
+			&err, R2_FAILED,
+			"it stands already, outside of what --within lets this file speak for");
+		bad(walk, want, &err);
+		return false;
+	}
+	if (meets(walk, want, have, last)) {
+		want->mark = have->mark = R2_MARK_KEPT;
+		walk->whole->kept++;
+		return false;
+	}
+	want->mark = have->mark = R2_MARK_CHANGED;
+	walk->whole->replaced++;
+	return true;
+}
+
+/* Which targets have something to be added: their gateways must be there. */
+static bool compare_lots(struct r2_whole_walk *walk, bool *active)
+{
+	struct r2_merge merge = r2_merge_begin(&walk->want, &walk->have);
+	struct r2_item *want, *have;
+	struct met last = {0};
+	size_t before = 0, after = 0;
+
+	while (r2_merge_next(&merge, &want, &have)) {
+		bool old = have && have->mark == R2_MARK_NONE;
+		bool new = want && want->mark == R2_MARK_NONE;
+
+		if (want && have && new && have->mark != R2_MARK_SINGLE)
+			old = new = compare_pair(walk, want, have, &last);
+		else
+			walk->whole->added += new, walk->whole->deleted += old;
+		if (old)
+			say_diff(walk, -1, before, have);
+		if (new)
+			say_diff(walk, 1, after, want);
+		if (new)
+			active[want->shape] = true;
+		before += have && have->mark != R2_MARK_OUTSIDE;
+		after += want != NULL;
+	}
+	return true;
+}
+
+static const struct r2_item *first_of(const struct r2_whole_walk *walk, size_t target)
+{
+	const struct r2_item *found = NULL;
+
+	r2_each (const struct r2_item, item, &walk->want.items) {
+		if (item->shape == target && (!found || item->line < found->line))
+			found = item;
+	}
+	return found;
+}
+
+static bool ask_gateways(struct r2_whole_walk *walk, const bool *active)
+{
+	for (size_t i = 0; i < walk->targets.n; i++) {
+		const struct r2_target *target = &walk->targets.at[i].target;
+		struct r2_mac unused;
+		struct r2_error err;
+
+		if (!active[i] || (r2_plan_by_phantom(target) && target->method != R2_PLAIN))
+			continue;
+		if (!r2_asking_gateways(walk->os, &walk->whole->host, &walk->book, target,
+					&walk->options->change, &unused, &walk->whole->notes, &err))
+			bad(walk, first_of(walk, i), &err);
+	}
+	return true;
+}
+
+/* ---- singles ---- */
+
+static bool has_ours(const struct r2_host *host, const struct r2_route *key)
+{
+	r2_each (const struct r2_route, route, &host->routes) {
+		if (r2_route_is_ours(route) && r2_route_same_key(route, key))
+			return true;
+	}
+	return false;
+}
+
+static bool plan_single(struct r2_whole_walk *walk, const struct r2_item *item)
+{
+	const struct r2_host *host = &walk->whole->host;
+	struct r2_target target = walk->targets.at[item->shape].target;
+	struct r2_choice choice = {0};
+	struct r2_route route;
+	struct r2_error err;
+	r2_ops ops = {0};
+	bool ok;
+
+	target.route.dst = r2_item_dst(item);
+	if (!r2_asking_phantom(walk->os, host, &walk->book, &target, &choice.phantom, &err) ||
+	    !r2_plan_route(host, &walk->book, &target, &choice, true, &ops, &route,
+			   &walk->whole->notes, &err)) {
+		bad(walk, item, &err);
+		return true;
+	}
+	if (!ops.n) {
+		walk->whole->kept++;
+	} else {
+		bool had = has_ours(host, &target.route);
+
+		walk->whole->replaced += had;
+		walk->whole->added += !had;
+		say_diff(walk, 1, 0, item);
+	}
+	ok = append(&walk->singles, &ops) && absorb(walk, &ops);
+	r2_list_free(&ops);
+	return ok;
+}
+
+/* Standing ones that are read whole and not wanted. */
+static bool remove_singles(struct r2_whole_walk *walk)
+{
+	struct r2_host *host = &walk->whole->host;
+	const struct r2_within *within = &walk->options->within;
+
+	for (size_t i = 0; i < host->routes.n; i++) {
+		const struct r2_route *route = &host->routes.at[i];
+		const struct r2_link *link = r2_host_link(host, route->link);
+		r2_ops ops = {0};
+		bool ok;
+
+		if (!r2_route_is_ours(route) || r2_lot_find(&walk->want, route) ||
+		    (within->table && within->table != route->table) ||
+		    (within->prefix.addr.family &&
+		     !r2_prefix_covers(&within->prefix, &route->dst)) ||
+		    (*within->dev && (!link || strcmp(link->name, within->dev) != 0)))
+			continue;
+		ok = r2_plan_remove(host, route, &ops, walk->err) && append(&walk->late, &ops);
+		walk->whole->deleted++;
+		r2_list_free(&ops);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+static bool plan_singles(struct r2_whole_walk *walk)
+{
+	r2_each (const struct r2_item, item, &walk->want.items) {
+		if (item->mark == R2_MARK_SINGLE && !plan_single(walk, item))
+			return false;
+	}
+	return remove_singles(walk);
+}
+
+/* ---- what nobody will need ---- */
+
+/* One route for each kind that will stand, for those who ask who uses a phantom. */
+static bool add_users(const struct r2_whole_walk *walk, struct r2_host *host)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < walk->targets.n; i++) {
+		const struct r2_item *item = first_of(walk, i);
+		struct r2_route route = walk->targets.at[i].route;
+
+		if (item) {
+			route.dst = r2_item_dst(item);
+			ok = r2_list_push(&host->routes, &route);
+		}
+	}
+	for (uint32_t shape = 0; ok && shape < walk->shapes.routes.n; shape++) {
+		r2_each (const struct r2_item, item, &walk->have.items) {
+			struct r2_route route;
+
+			if (item->shape != shape ||
+			    (item->mark != R2_MARK_OUTSIDE && item->mark != R2_MARK_KEPT))
+				continue;
+			route = r2_item_route(item, &walk->shapes);
+			ok = r2_list_push(&host->routes, &route);
+			break;
+		}
+	}
+	return ok;
+}
+
+static bool plan_sweep(struct r2_whole_walk *walk)
+{
+	struct r2_host host = walk->whole->host;
+	r2_ops ops = {0};
+	bool ok = true;
+
+	host.routes.at = NULL;
+	host.routes.n = host.routes.room = 0;
+	host.neighs.n = walk->stood_neighs;
+	for (size_t i = 0; ok && i < walk->stood_routes; i++)
+		ok = r2_list_push(&host.routes, &walk->whole->host.routes.at[i]);
+	ok = ok && append(&ops, &walk->prepare) && append(&ops, &walk->singles) &&
+	     append(&ops, &walk->late) && add_users(walk, &host);
+	if (ok) {
+		size_t given = ops.n;
+
+		ok = r2_sweep(&host, &ops);
+		for (size_t i = given; ok && i < ops.n; i++)
+			ok = r2_list_push(&walk->sweep, &ops.at[i]);
+	}
+	r2_list_free(&ops);
+	r2_list_free(&host.routes);
+	return ok;
+}
+
+bool r2_whole_compare(struct r2_whole_walk *walk)
+{
+	bool *active = calloc(walk->targets.n + 1, sizeof(*active));
+	bool ok = active && compare_lots(walk, active) && ask_gateways(walk, active) &&
+		  plan_singles(walk);
+
+	free(active);
+	if (ok && !walk->whole->bad)
+		ok = plan_sweep(walk);
+	return ok || no_memory(walk);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the walk of apply share. */
+#ifndef R2_OS_WHOLE_WALK_H
+#define R2_OS_WHOLE_WALK_H
+
+#include "core/plan.h"
+#include "os/whole.h"
+
+/** enum r2_mark - of an item, wanted or standing */
+enum r2_mark {
+	R2_MARK_NONE,    /* to be compared */
+	R2_MARK_SINGLE,  /* planned one by one */
+	R2_MARK_OUTSIDE, /* the file does not speak for it */
+	R2_MARK_KEPT,    /* stands as wanted */
+	R2_MARK_CHANGED, /* a wanted and a standing one of the same key */
+};
+
+/** struct r2_kind_of_line - lines that differ in their destination only, settled */
+struct r2_whole_target {
+	struct r2_target target;
+	struct r2_route route; /* as it shall stand, phantom included */
+};
+
+struct r2_whole_walk {
+	struct r2_os *os;
+	struct r2_file *file;
+	const struct r2_whole_options *options;
+	struct r2_whole *whole;
+	struct r2_error *err;
+	struct r2_book book;
+	R2_LIST(struct r2_whole_target) targets; /* an item's shape, once it is settled */
+	struct r2_lot want;                      /* borrows the file's items */
+	struct r2_lot have;
+	struct r2_shapes shapes; /* of @have */
+	bool settled;            /* shapes of @want are targets, not intents */
+	bool has_singles;
+	bool no_memory;
+	size_t stood_routes,
+		stood_neighs; /* of the host's lists, what was read: the rest is planned */
+	r2_ops prepare, singles, late, sweep;
+	size_t done[5]; /* of each stage: how far it went */
+};
+
+/** r2_whole_read() - whole.c: host, book and what stands, sorted */
+bool r2_whole_read(struct r2_whole_walk *walk);
+/** r2_whole_settle() - every kind of line settled, its phantom prepared */
+bool r2_whole_settle(struct r2_whole_walk *walk);
+/** r2_whole_compare() - marks both lists and counts */
+bool r2_whole_compare(struct r2_whole_walk *walk);
+/** r2_whole_run() - all stages; undone on failure */
+bool r2_whole_run(struct r2_whole_walk *walk);
+
+/** r2_whole_line() - what stands, or is wanted, as a line */
+struct r2_intent r2_whole_standing_line(const struct r2_whole_walk *walk,
+					const struct r2_item *item);
+struct r2_intent r2_whole_wanted_line(const struct r2_whole_walk *walk, const struct r2_item *item);
+
+#endif

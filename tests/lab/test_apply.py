@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: MIT
+"""`apply`: all of a file's routes, none besides, and back if anything fails."""
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+
+import lab
+from case import ROUTE2, LabTestCase
+from lab.topologies import two_gateways
+from torture import INJECTED, STRIDE, environment
+
+FILE = """\
+# what this host sends from 3.3.3.3
+set via 4.3.2.1 src 3.3.3.3
+1.2.3.0/24
+5.6.7.0/24 backup 4.3.2.11
+9.9.9.9 src 4.3.2.2 metric 5
+set via 2001:db8:4::1 src 2001:db8:3::3
+2001:db8:5::/64
+"""
+CHANGED = """\
+set via 4.3.2.1 src 3.3.3.3
+1.2.3.0/24 via 4.3.2.11
+9.9.9.9 metric 5
+9.9.8.0/24
+2001:db8:5::/64 via 2001:db8:4::11 src 2001:db8:3::3
+"""
+
+
+class ApplyTestCase(LabTestCase):
+    """A host with two gateways, and a folder for files."""
+
+    topology = two_gateways
+
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder, self.host = folder.name, self.case.host
+
+    def file(self, text, name="routes"):
+        """Write it. Returns its path."""
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def apply(self, text, words="", expect=0, **options):
+        return self.route2(self.host, f"apply {words} {self.file(text)}", expect, **options)
+
+
+class Apply(ApplyTestCase):
+    """A file made true."""
+
+    def test_twice(self):
+        """the second time, and what show prints, as lines and as JSON, change nothing"""
+        self.assertIn("4 added, 0 replaced, 0 deleted, 0 kept", self.apply(FILE).stdout)
+        self.assert_source(self.host, "1.2.3.4", "3.3.3.3")
+        before = self.host.state()
+        texts = (FILE, self.route2(self.host, "show").stdout, self.route2(self.host, "-j show").stdout)
+        for text in texts:
+            self.assertIn("nothing to change: 4 routes", self.apply(text).stdout)
+            self.apply(text, "--check", 0)
+            self.assert_same_state(before, self.host.state())
+
+    def test_exactly_these(self):
+        """what is not in the file goes, with its phantom; what differs is changed; others' stay"""
+        self.apply(FILE)
+        self.host.ip("route add 7.7.7.0/24 via 4.3.2.1 proto static")
+        said = self.apply(CHANGED).stdout
+        self.assertIn("1 added, 3 replaced, 1 deleted, 0 kept", said)
+        shown = self.shown(self.host)
+        self.assertEqual(len(shown), 4, shown)
+        self.assertIn("9.9.9.9/32 via 4.3.2.1 src 3.3.3.3 dev e0 metric 5 method native", shown)
+        self.assertIn("7.7.7.0/24", self.host.ip("route show proto static"))
+        self.assertIn("0 added, 0 replaced, 4 deleted", self.apply("# nothing\n").stdout)
+        self.assert_nothing_of_ours(self.host)
+
+    def test_check_and_diff(self):
+        """--check: status 3 and nothing touched; --diff: what would be"""
+        self.apply(FILE)
+        with self.assert_state_unchanged(self.host):
+            said = self.apply(CHANGED, "--check --diff", 3).stdout.splitlines()
+            data = json.loads(self.apply(CHANGED, "-j --check --diff", 3).stdout)
+        self.assertEqual(said[0], "--- route2 show")
+        self.assertIn("-9.9.9.9/32 via 4.3.2.1 src 4.3.2.2 dev e0 metric 5 method native", said)
+        self.assertIn("+9.9.9.9/32 via 4.3.2.1 src 3.3.3.3 dev e0 metric 5 method native", said)
+        self.assertIn("would be 1 added, 3 replaced, 1 deleted, 0 kept", said)
+        self.assertEqual([line for line in said if line[0] in "+-"][2:], data["diff"])
+        self.assertEqual((data["changed"], data["check"], data["added"]), (True, True, 1))
+
+    def test_bad_lines(self):
+        """each is named with its place, and nothing is changed"""
+        self.apply(FILE)
+        other = self.file("1.2.3.0/33 src 3.3.3.3\n", "other")
+        bad = f"8.8.8.0/24 via 4.3.2.1 src 3.3.3.3\n  8.8.9.0/24 src 3.3.3.3 vai 4.3.2.1\n\n" \
+              f"1.1.1.0/24 via 4.3.2.1\nset sorce 1.2.3.4\ninclude other\ninclude {other}x\n"
+        with self.assert_state_unchanged(self.host):
+            said = self.apply(bad, expect=2).stderr
+            path = os.path.join(self.folder, "routes")
+            for place in (f"{path}:2:26: ", f"{path}:4:1: `src` is missing", f"{path}:5:5: ",
+                          f"{other}:1:1: ", f"{path}:7:9: cannot read", "5 bad lines"):
+                self.assertIn(place, said)
+            said = self.apply("1.1.1.0/24 via 4.3.2.1 src 3.3.3.3\n"
+                              "1.1.1.0/24 via 4.3.2.11 src 3.3.3.3\n", expect=2).stderr
+            self.assertIn(f"{path}:2:1: another route to the same", said)
+            self.assertIn(f"stands at {path}:1", said)
+            said = self.apply("1.1.1.0/24 via 4.3.2.1 src 3.3.3.9\n"
+                              "1.1.2.0/24 via 77.1.1.1 src 3.3.3.3\n", expect=2).stderr
+            self.assertIn(f"{path}:1:1: source 3.3.3.9 is not an address", said)
+            self.assertIn(f"{path}:2:1: gateway 77.1.1.1 is not on the link", said)
+            self.assert_refused(self.host, "apply", "apply needs a file", status=2)
+            self.assert_refused(self.host, f"apply {self.folder}/none", "No such file")
+
+    def test_include_and_set(self):
+        """lines of another file; defaults of each family, for what a line does not say"""
+        self.file("2.2.2.0/24\nset metric 9\n2.2.3.0/24\n", "inner")
+        self.apply("set via 4.3.2.1 src 3.3.3.3 dev e0\ninclude inner\n2.2.4.0/24 src 4.3.2.2\n"
+                   "set\n2.2.5.0/24 via 4.3.2.11 src 3.3.3.3\n")
+        self.assertEqual(self.shown(self.host), [
+            "2.2.2.0/24 via 4.3.2.1 src 3.3.3.3 dev e0 method native",
+            "2.2.3.0/24 via 4.3.2.1 src 3.3.3.3 dev e0 metric 9 method native",
+            "2.2.4.0/24 via 4.3.2.1 src 4.3.2.2 dev e0 method native",
+            "2.2.5.0/24 via 4.3.2.11 src 3.3.3.3 dev e0 method native"])
+
+    def test_within(self):
+        """several files share a host"""
+        self.apply("1.1.1.0/24 via 4.3.2.1 src 3.3.3.3\n", "--within table main")
+        self.apply("1.1.1.0/24 via 4.3.2.1 src 3.3.3.3 table 100\n", "--within table 100")
+        self.apply("8.1.0.0/16 via 4.3.2.1 src 3.3.3.3\n", "--within 8.0.0.0/8")
+        self.assertEqual(len(self.shown(self.host)), 3)
+        with self.assert_state_unchanged(self.host):
+            said = self.apply("1.1.1.0/24 via 4.3.2.1 src 3.3.3.3\n", "--within table 100", 2).stderr
+        self.assertIn("outside of what --within", said)
+        self.apply("", "--within dev e0")
+        self.assertEqual(self.shown(self.host), [])
+
+    def test_beside_another_tools(self):
+        """a foreign route of the same key stays and ours goes before it; plain keeps its wish"""
+        self.host.ip("route add 1.2.3.0/24 via 4.3.2.11 proto static")
+        text = "1.2.3.0/24 via 4.3.2.1 src 3.3.3.3\n6.6.6.0/24 via 4.3.2.1 src 4.3.2.2 method plain\n"
+        self.assertIn("2 added", self.apply(text).stdout)
+        self.assert_source(self.host, "1.2.3.4", "3.3.3.3")
+        self.assertIn("nothing to change: 2 routes", self.apply(text).stdout)
+        self.apply("")
+        self.assertIn("1.2.3.0/24 via 4.3.2.11", self.host.ip("route show proto static"))
+        self.assert_nothing_of_ours(self.host)
+
+    def test_dry_run(self):
+        """--dry-run prints the ip commands, in order, and changes nothing"""
+        self.apply(FILE)
+        with self.assert_state_unchanged(self.host):
+            said = self.apply(CHANGED, "--dry-run").stdout.splitlines()
+        adds = [at for at, line in enumerate(said) if "route a" in line]
+        deletes = [at for at, line in enumerate(said) if "route del 9.9.9.9" in line]
+        self.assertTrue(adds and deletes and max(adds) < min(deletes), said)
+
+
+class Accidents(ApplyTestCase):
+    """Messages that fail, signals, kills."""
+
+    def before(self):
+        self.apply("")
+        self.apply(FILE)
+        return self.host.state()
+
+    def test_each_message_fails(self):
+        """all of the file is done, or all is as it was"""
+        self.before()
+        self.apply(CHANGED)
+        after, before = self.host.state(), self.before()
+        for call, action in (("send", "fail"), ("recv", "fail"), ("recv", "lose")):
+            for n in range(1, 200, STRIDE):
+                result = self.apply(CHANGED, expect=None, env=environment(call, n, action))
+                if INJECTED not in result.stderr:
+                    break
+                with self.subTest(accident=f"{action} at {call} {n}"):
+                    self.assert_same_state(after if result.returncode == 0 else before,
+                                           self.host.state(), result.stderr)
+                if result.returncode == 0 or self.host.state() != before:
+                    before = self.before()
+            self.assertGreater(n, 5)
+
+    def test_killed(self):
+        """the next apply finishes the work from what it finds"""
+        self.before()
+        self.apply(CHANGED)
+        after = self.host.state()
+        for n in range(1, 200, STRIDE):
+            self.before()
+            result = self.apply(CHANGED, expect=None, env=environment("send", n, "kill-after"))
+            if result.returncode != -signal.SIGKILL:
+                break
+            with self.subTest(accident=f"killed after send {n}"):
+                self.apply(CHANGED)
+                self.assert_same_state(after, self.host.state())
+        self.assertGreater(n, 5)
+
+    def test_interrupted(self):
+        """Ctrl-C in the middle: all is as it was"""
+        before = self.before()
+        lines = "set via 4.3.2.1 src 3.3.3.3\n" + "".join(
+            f"11.{i >> 16}.{i >> 8 & 255}.{i & 255}\n" for i in range(150000))
+        with self.host.popen([ROUTE2, "apply", self.file(lines)], stderr=subprocess.PIPE) as process:
+            lab.wait_until(lambda: "11." in self.host.ip("route show 11.0.0.1"),
+                           what="the first of the new routes")
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+        self.assertEqual(process.returncode, -signal.SIGINT)
+        self.assert_same_state(before, self.host.state())
