@@ -21,7 +21,7 @@
 #define STEP     6
 #define SLOTS    64
 #define INNER    (UINT32_C(1) << 31) /* in @top: an inner node, not an answer */
-#define ALONE    (UINT32_C(1) << 30) /* the only prefix below: the answer if it holds */
+#define REST     56                  /* bits behind its slot that a prefix may be compared by */
 
 struct node {
 	uint64_t inner;  /* slots that lead to a child */
@@ -37,21 +37,29 @@ struct r2_lpm {
 	uint32_t *top;
 	R2_LIST(struct node) nodes;
 	R2_LIST(uint32_t) answers;
+	/*
+	 * Under which condition each holds, read beside it: the low byte is how many bits behind
+	 * the slot are to be as they are on top; if they are not, the next shorter prefix is the
+	 * answer.
+	 */
+	R2_LIST(uint64_t) checks;
+	bool checked; /* there is such a condition */
 };
 
-/* The @n bits (1 to 32) behind the first @at; behind the 128th there are zeroes. */
-static inline unsigned slice(const struct r2_bits *bits, unsigned at, unsigned n)
+/* The 64 bits behind the first @at, of which there are some; behind the 128th there are zeroes. */
+static inline uint64_t behind(const struct r2_bits *bits, unsigned at)
 {
-	uint64_t high = bits->high, low = bits->low;
-
 	if (at >= 128)
 		return 0;
-	if (at >= 64) {
-		high = low << (at - 64);
-	} else if (at > 0) {
-		high = high << at | low >> (64 - at);
-	}
-	return (unsigned)(high >> (64 - n));
+	if (at >= 64)
+		return bits->low << (at - 64);
+	return at ? bits->high << at | bits->low >> (64 - at) : bits->high;
+}
+
+/* The @n bits (1 to 32) behind the first @at. */
+static inline unsigned slice(const struct r2_bits *bits, unsigned at, unsigned n)
+{
+	return (unsigned)(behind(bits, at) >> (64 - n));
 }
 
 /* Not __builtin_popcountll(): a processor that need not have the instruction is asked by a call. */
@@ -118,26 +126,40 @@ static bool push_node(struct build *build, const struct span *span)
 	return r2_list_push(&build->lpm->nodes, &none) && r2_list_push(&build->spans, span);
 }
 
+/* What a slot says where no node follows. */
+struct answer {
+	uint32_t index;
+	uint64_t check;
+};
+
 /* The answer of one slot, if it is another than that of the slot before. */
-static bool push_answer(struct r2_lpm *lpm, struct node *node, unsigned slot, uint32_t answer)
+static bool push_answer(struct r2_lpm *lpm, struct node *node, unsigned slot,
+			const struct answer *answer)
 {
-	if (node->change && lpm->answers.at[lpm->answers.n - 1] == answer)
+	if (node->change && lpm->answers.at[lpm->answers.n - 1] == answer->index)
 		return true;
 	node->change |= UINT64_C(1) << slot;
-	return r2_list_push(&lpm->answers, &answer);
+	lpm->checked |= answer->check != 0;
+	return r2_list_push(&lpm->answers, &answer->index) &&
+	       r2_list_push(&lpm->checks, &answer->check);
 }
 
-/*
- * Does a run of prefixes need no node: @ret_answer is then the slot's. One alone is held against
- * the address if that saves two nodes or more; it costs as much as one.
- */
-static bool is_answer(const struct r2_lpm *lpm, const struct span *span, uint32_t *ret_answer)
+/* Does a run of prefixes need no node: none, or one alone. */
+static bool is_answer(const struct r2_lpm *lpm, const struct span *span, struct answer *ret_answer)
 {
-	*ret_answer = span->otherwise;
+	const struct r2_prefix *first = &lpm->prefixes[span->from];
+	struct r2_bits bits;
+
+	*ret_answer = (struct answer){span->otherwise, 0};
 	if (span->from == span->to)
 		return true;
-	*ret_answer = (uint32_t)span->from | ALONE;
-	return span->to - span->from == 1 && lpm->prefixes[span->from].len > span->depth + STEP;
+	if (span->to - span->from > 1 || first->len > span->depth + REST)
+		return false;
+	bits = r2_bits_of(&first->addr);
+	*ret_answer = (struct answer){(uint32_t)span->from,
+				      (behind(&bits, span->depth) & ~UINT64_C(0xff)) |
+					      (first->len - span->depth)};
+	return true;
 }
 
 /* Children of one node lie side by side, for they are pushed together; they are filled later. */
@@ -152,10 +174,10 @@ static bool fill_node(struct build *build, size_t at)
 	for (unsigned i = 0; i < SLOTS; i++) {
 		struct span below = {slots[i].from, slots[i].to, slots[i].answer,
 				     span.depth + STEP};
-		uint32_t answer;
+		struct answer answer;
 
 		if (is_answer(lpm, &below, &answer)) {
-			if (!push_answer(lpm, &node, i, answer))
+			if (!push_answer(lpm, &node, i, &answer))
 				return false;
 			continue;
 		}
@@ -179,7 +201,9 @@ static bool build_top(struct r2_lpm *lpm)
 	for (size_t i = 0; ok && i < (size_t)1 << TOP_BITS; i++) {
 		struct span span = {slots[i].from, slots[i].to, slots[i].answer, TOP_BITS};
 
-		if (is_answer(lpm, &span, &lpm->top[i]))
+		/* No prefix has an index with INNER; R2_LPM_NONE has every bit. */
+		lpm->top[i] = span.otherwise;
+		if (span.from == span.to)
 			continue;
 		lpm->top[i] = (uint32_t)lpm->nodes.n | INNER;
 		ok = push_node(&build, &span);
@@ -214,7 +238,7 @@ struct r2_lpm *r2_lpm_new(const struct r2_prefix *prefixes, size_t n)
 	lpm->n = n;
 	lpm->shorter = malloc((n + 1) * sizeof(*lpm->shorter));
 	lpm->top = malloc(((size_t)1 << TOP_BITS) * sizeof(*lpm->top));
-	if (!lpm->shorter || !lpm->top || n >= ALONE || !build_top(lpm)) {
+	if (!lpm->shorter || !lpm->top || n >= INNER || !build_top(lpm)) {
 		r2_lpm_free(lpm);
 		return NULL;
 	}
@@ -230,27 +254,26 @@ void r2_lpm_free(struct r2_lpm *lpm)
 	free(lpm->top);
 	r2_list_free(&lpm->nodes);
 	r2_list_free(&lpm->answers);
+	r2_list_free(&lpm->checks);
 	free(lpm);
 }
 
 /* ---- asking ---- */
 
-static inline bool holds(const struct r2_prefix *prefix, const struct r2_bits *bits)
+/* The answer at @at, of a slot that ends at bit @depth. */
+static inline uint32_t settle(const struct r2_lpm *lpm, const struct r2_bits *bits, uint32_t at,
+			      unsigned depth)
 {
-	struct r2_bits own = r2_bits_of(&prefix->addr);
+	uint32_t answer = lpm->answers.at[at];
+	uint64_t check;
 
-	return r2_bits_common(&own, bits) >= prefix->len;
-}
-
-/* R2_LPM_NONE has every bit; no prefix has an index with ALONE or INNER. */
-static inline uint32_t settle(const struct r2_lpm *lpm, const struct r2_bits *bits, uint32_t answer)
-{
-	uint32_t index = answer & ~ALONE;
-
-	if (!(answer & ALONE) || answer == R2_LPM_NONE)
+	if (!lpm->checked)
 		return answer;
-	/* As it is alone, the next shorter one is the slot's own answer. */
-	return holds(&lpm->prefixes[index], bits) ? index : lpm->shorter[index];
+	check = lpm->checks.at[at];
+	/* Two shifts: there may be no bits to compare. */
+	if ((behind(bits, depth) ^ check) >> 1 >> (63 - (check & 63)))
+		return lpm->shorter[answer];
+	return answer;
 }
 
 uint32_t r2_lpm_find(const struct r2_lpm *lpm, const struct r2_ip *ip)
@@ -258,8 +281,8 @@ uint32_t r2_lpm_find(const struct r2_lpm *lpm, const struct r2_ip *ip)
 	const struct r2_bits bits = r2_bits_of(ip);
 	uint32_t at = lpm->top[bits.high >> (64 - TOP_BITS)];
 
-	if ((at & (INNER | ALONE)) != INNER)
-		return settle(lpm, &bits, at);
+	if (!(at & INNER) || at == R2_LPM_NONE)
+		return at;
 	at &= ~INNER;
 	for (unsigned depth = TOP_BITS;; depth += STEP) {
 		const struct node *node = &lpm->nodes.at[at];
@@ -268,7 +291,7 @@ uint32_t r2_lpm_find(const struct r2_lpm *lpm, const struct r2_ip *ip)
 
 		if (!(node->inner >> slot & 1)) {
 			at = node->answer + ones(node->change & upto) - 1;
-			return settle(lpm, &bits, lpm->answers.at[at]);
+			return settle(lpm, &bits, at, depth + STEP);
 		}
 		at = node->child + ones(node->inner & upto) - 1;
 	}
