@@ -46,7 +46,7 @@ struct r2_lpm {
 	bool checked; /* there is such a condition */
 };
 
-/* The 64 bits behind the first @at, of which there are some; behind the 128th there are zeroes. */
+/* The 64 bits behind the first @at; behind the 128th there are zeroes. */
 static inline uint64_t behind(const struct r2_bits *bits, unsigned at)
 {
 	if (at >= 128)
