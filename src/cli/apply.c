@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The verb apply: route2's routes are to be exactly those of a file. */
 #include "cli/apply.h"
+#include "cli/confirm.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,51 +74,102 @@ static struct r2_whole_options whole_options(struct r2_apply *apply)
 	return ret;
 }
 
-/* Return: the exit status. */
-static int run(struct r2_apply *apply)
+/* All lines are good: make it so. */
+static bool apply_file(struct r2_apply *apply, const struct r2_within *within, struct r2_error *err)
 {
 	struct r2_whole_options options = whole_options(apply);
-	const struct r2_whole *whole = &apply->whole;
-	struct r2_error err;
 
-	if (!read_within(apply->cli, &options.within, &err) || !r2_apply_read(apply, &err))
-		return r2_say_error(&err);
-	if (apply->file.bad) {
-		r2_error_set(&err, R2_USAGE, "%zu bad line%s in %s", apply->file.bad,
-			     apply->file.bad == 1 ? "" : "s", apply->name);
-		r2_error_hint(&err, "nothing was changed");
-		return r2_say_error(&err);
+	options.within = *within;
+	if (!apply->file.bad)
+		return r2_whole_apply(apply->cli->os, &apply->file, &options, &apply->whole, err);
+	r2_error_set(err, R2_USAGE, "%zu bad line%s in %s", apply->file.bad,
+		     apply->file.bad == 1 ? "" : "s", apply->name);
+	return r2_error_hint(err, "nothing was changed");
+}
+
+static void begin_apply(struct r2_cli *cli, const char *name, struct r2_apply *ret)
+{
+	*ret = (struct r2_apply){.cli = cli, .name = name, .json = {.out = stdout}};
+}
+
+static void free_apply(struct r2_apply *apply)
+{
+	for (size_t i = 0; i < apply->diff.n; i++)
+		free(apply->diff.at[i]);
+	r2_list_free(&apply->diff);
+	r2_file_free(&apply->file);
+	r2_host_free(&apply->whole.host);
+}
+
+/* In a keeper: what stood before comes back. */
+static int restore(struct r2_cli *cli, const char *path)
+{
+	struct r2_apply apply;
+	struct r2_within within = {0};
+	struct r2_error err;
+	bool ok;
+
+	cli->names.ctx = cli->os;
+	begin_apply(cli, path, &apply);
+	ok = read_within(cli, &within, &err) && r2_apply_read(&apply, &err) &&
+	     apply_file(&apply, &within, &err);
+	free_apply(&apply);
+	return ok ? R2_OK : r2_say_error(&err);
+}
+
+static bool refuse_pending(const struct r2_pending *pending, struct r2_error *err)
+{
+	r2_error_set(err, R2_FAILED, "a change is waiting to be confirmed");
+	return r2_error_hint(err, "say `route2 confirm`, or wait until it is brought back (%s)",
+			     pending->path);
+}
+
+static bool run(struct r2_apply *apply, struct r2_error *err)
+{
+	const struct r2_options *options = &apply->cli->options;
+	bool confirm = options->confirm_ms && !options->check && !options->dry_run;
+	struct r2_within within = {0};
+	struct r2_pending pending;
+
+	if (!read_within(apply->cli, &within, err) || !r2_apply_read(apply, err))
+		return false;
+	if (r2_pending_find(&pending) && !options->check && !options->dry_run)
+		return refuse_pending(&pending, err);
+	if (confirm && !apply->file.bad && !r2_pending_begin(apply->cli, &pending, restore, err))
+		return false;
+	if (!apply_file(apply, &within, err)) {
+		if (confirm)
+			r2_pending_end(&pending);
+		r2_say_notes(apply->cli, &apply->whole.notes);
+		return false;
 	}
-	if (!r2_whole_apply(apply->cli->os, &apply->file, &options, &apply->whole, &err)) {
-		r2_say_notes(apply->cli, &whole->notes);
-		return r2_say_error(&err);
-	}
+	if (confirm)
+		r2_pending_settle(apply->cli, &pending);
 	r2_apply_report(apply);
-	return apply->cli->options.check && whole->added + whole->replaced + whole->deleted
-		       ? R2_DIFFERS
-		       : R2_OK;
+	if (confirm && !options->quiet && !options->json)
+		printf("brought back in %u s unless: route2 confirm\n", options->confirm_ms / 1000);
+	return true;
 }
 
 int r2_verb_apply(struct r2_cli *cli)
 {
-	struct r2_apply apply = {.cli = cli, .json = {.out = stdout}};
+	struct r2_apply apply;
 	struct r2_error err;
-	int status;
+	bool ok, differs;
 
 	if (cli->n != 1) {
-		r2_error_set(&err, R2_USAGE,
-			     cli->n ? "apply takes one file, not %zu"
-				    : "apply needs a file after it",
-			     cli->n);
+		if (cli->n)
+			r2_error_set(&err, R2_USAGE, "apply takes one file, not %zu", cli->n);
+		else
+			r2_error_set(&err, R2_USAGE, "apply needs a file after it");
 		r2_error_hint(&err, "`-` is standard input; see route2 apply --help");
 		return r2_say_error(&err);
 	}
-	apply.name = cli->words[0];
-	status = run(&apply);
-	for (size_t i = 0; i < apply.diff.n; i++)
-		free(apply.diff.at[i]);
-	r2_list_free(&apply.diff);
-	r2_file_free(&apply.file);
-	r2_host_free(&apply.whole.host);
-	return status;
+	begin_apply(cli, cli->words[0], &apply);
+	ok = run(&apply, &err);
+	differs = apply.whole.added + apply.whole.replaced + apply.whole.deleted > 0;
+	free_apply(&apply);
+	if (!ok)
+		return r2_say_error(&err);
+	return cli->options.check && differs ? R2_DIFFERS : R2_OK;
 }

@@ -16,6 +16,7 @@
  * @within, @within_name: "dev" or "table" and its name; or a prefix and NULL
  * @tries, @timeout_ms: how a silent gateway is asked
  * @wait_ms: how long another writer is waited for
+ * @confirm_ms: what is applied is brought back after so long; 0: it stays
  */
 struct r2_options {
 	bool json;
@@ -33,6 +34,7 @@ struct r2_options {
 	unsigned tries;
 	unsigned timeout_ms;
 	unsigned wait_ms;
+	unsigned confirm_ms;
 };
 
 /**
@@ -73,8 +75,12 @@ int r2_verb_show(struct r2_cli *cli);
 int r2_verb_explain(struct r2_cli *cli);
 int r2_verb_snapshot(struct r2_cli *cli);
 int r2_verb_apply(struct r2_cli *cli);
+int r2_verb_confirm(struct r2_cli *cli);
 /** r2_verb_batch() - the batch file's DEST MASK GATEWAY SOURCE */
 int r2_verb_batch(struct r2_cli *cli);
+
+/** r2_show_all() - what `show` prints of all routes, to @out, plain */
+bool r2_show_all(struct r2_cli *cli, FILE *out, struct r2_error *err);
 
 /** r2_help() - to @out: all verbs, or only @verb with its details */
 void r2_help(FILE *out, const struct r2_verb *verb);

@@ -40,6 +40,8 @@ static const struct option OPTIONS[] = {
 	{NULL, "diff", FLAG, AT(diff), 0, NULL, "apply: show what changes, as a unified diff"},
 	{NULL, "within", SCOPE, AT(within), 0, "WHAT",
 	 "apply: the file speaks for `dev IFACE`, `table T` or PREFIX only"},
+	{NULL, "confirm", TIME, AT(confirm_ms), 0, "TIME",
+	 "apply: bring all back after TIME, unless `route2 confirm` comes before"},
 	{NULL, "tries", COUNT_OF, AT(tries), 0, "N",
 	 "how often a silent gateway is asked (2); 0: do not ask"},
 	{NULL, "timeout", TIME, AT(timeout_ms), 0, "TIME",

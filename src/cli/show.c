@@ -9,6 +9,7 @@ struct show {
 	struct r2_host host; /* links, addresses, neighbours and the book */
 	struct r2_book book;
 	struct r2_json json;
+	FILE *out;
 	bool colour;
 };
 
@@ -23,10 +24,10 @@ static bool print_route(void *ctx, const struct r2_host *unused, const struct r2
 	r2_describe(&show->host, &show->book, route, &line);
 	if (!r2_line_matches(&line, &show->selector))
 		return false;
-	if (show->cli->options.json)
+	if (show->json.out)
 		r2_line_json(&show->json, NULL, &line, &show->cli->names);
 	else
-		r2_line_print(stdout, &line, &show->cli->names, show->colour);
+		r2_line_print(show->out, &line, &show->cli->names, show->colour);
 	return false; /* printed, not kept */
 }
 
@@ -68,7 +69,7 @@ static bool stream_routes(struct show *show, struct r2_error *err)
 
 static bool run_show(struct show *show, struct r2_error *err)
 {
-	bool json = show->cli->options.json, ok;
+	bool json = show->json.out != NULL, ok;
 
 	if (!read_book(show, err))
 		return false;
@@ -80,9 +81,22 @@ static bool run_show(struct show *show, struct r2_error *err)
 	return ok;
 }
 
+bool r2_show_all(struct r2_cli *cli, FILE *out, struct r2_error *err)
+{
+	struct show show = {.cli = cli, .out = out};
+	bool ok = run_show(&show, err);
+
+	r2_book_free(&show.book);
+	r2_host_free(&show.host);
+	return ok;
+}
+
 int r2_verb_show(struct r2_cli *cli)
 {
-	struct show show = {.cli = cli, .json = {.out = stdout}, .colour = r2_colour(stdout)};
+	struct show show = {.cli = cli,
+			    .json = {.out = cli->options.json ? stdout : NULL},
+			    .out = stdout,
+			    .colour = r2_colour(stdout)};
 	const unsigned words = R2_WORD_PREFIX | R2_WORD_SRC | R2_WORD_DEV | R2_WORD_METRIC |
 			       R2_WORD_TABLE | R2_WORD_METHOD | R2_WORD_NO_PREFIX;
 	struct r2_error err;

@@ -49,7 +49,9 @@ const struct r2_verb r2_verbs[] = {
 	 "With -j: an array of objects with the key names of `ip -j route`, and method, backup,\n"
 	 "phantom, lladdr (the MAC that the phantom has), carried_by, problem.\n",
 	 r2_verb_show},
-	{"apply", NULL, "FILE|- [--check] [--diff] [--within dev IFACE|table T|PREFIX]",
+	{"apply", NULL,
+	 "FILE|- [--check] [--diff] [--confirm TIME]\n"
+	 "          [--within dev IFACE|table T|PREFIX]",
 	 "make route2's routes exactly those of a file",
 	 "The file holds a route a line, as `show` prints and `add` reads them, or the JSON of\n"
 	 "`show -j`. Besides:\n"
@@ -65,6 +67,9 @@ const struct r2_verb r2_verbs[] = {
 	 "\n"
 	 "--check   change nothing, exit status 3 if anything would change\n"
 	 "--diff    show what changes\n"
+	 "--confirm bring all back after TIME unless `route2 confirm` comes before: for whoever "
+	 "changes\n"
+	 "          the very link that they work over\n"
 	 "--within  what the file speaks for, so that several files can share a host\n"
 	 "\n"
 	 "Examples:\n"
@@ -72,6 +77,11 @@ const struct r2_verb r2_verbs[] = {
 	 "  route2 apply --check --diff routes\n"
 	 "  route2 apply --within table 100 vpn.routes\n",
 	 r2_verb_apply},
+	{"confirm", NULL, "", "keep what `apply --confirm` has applied",
+	 "Without it, what stood before comes back when the time is over. It does so too if the "
+	 "connection\n"
+	 "or the terminal is lost, or `apply` is killed.\n",
+	 r2_verb_confirm},
 	{"explain", NULL,
 	 "DEST [src SOURCE [via GATEWAY [backup GATEWAY]...] [WORDS of add]]\n"
 	 "          [on FILE] [rules linux|windows|windows-xp]",

@@ -211,3 +211,97 @@ class Accidents(ApplyTestCase):
             process.communicate(timeout=60)
         self.assertEqual(process.returncode, -signal.SIGINT)
         self.assert_same_state(before, self.host.state())
+
+
+class Confirm(ApplyTestCase):
+    """What is not confirmed is brought back, whatever dies."""
+
+    CUTS = "set via 4.3.2.77 src 3.3.3.3 dev e0\n1.2.3.0/24\n"  # nobody is there
+
+    def setUp(self):
+        super().setUp()
+        self.apply("1.2.3.0/24 via 4.3.2.1 src 3.3.3.3\n")
+
+    def route2(self, host, line, expect=0, **options):
+        """Where /run is not ours, what stood before is kept in a folder that is."""
+        options["env"] = {"XDG_RUNTIME_DIR": self.folder} | options.get("env", {})
+        return super().route2(host, line, expect, **options)
+
+    def routes(self):
+        return self.host.ip("route show proto 114") + self.host.ip("-6 route show proto 114")
+
+    def wait_for(self, routes, what):
+        lab.wait_until(lambda: self.routes() == routes, timeout=30, what=what)
+
+    def keepers(self):
+        """Processes of route2 in the host's network namespace."""
+        netns = self.host.run(["readlink", "/proc/self/ns/net"]).stdout
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if os.readlink(f"/proc/{pid}/ns/net") + "\n" == netns and \
+                        os.readlink(f"/proc/{pid}/exe") == os.path.realpath(ROUTE2):
+                    found.append(int(pid))
+            except OSError:
+                pass
+        return found
+
+    def test_brought_back(self):
+        """a change that cuts off the one who makes it"""
+        before = self.routes()
+        self.assert_source(self.host, "1.2.3.4", "3.3.3.3")
+        said = self.apply(self.CUTS, "--confirm 2s --tries 0").stdout
+        self.assertIn("brought back in 2 s unless: route2 confirm", said)
+        self.assertIsNone(self.host.source_seen("1.2.3.4", timeout=0.3))
+        path = self.file("# nothing\n", "other")
+        self.assert_refused(self.host, f"apply {path}", "waiting to be confirmed")
+        self.wait_for(before, "the old routes")
+        self.assert_source(self.host, "1.2.3.4", "3.3.3.3")
+        lab.wait_until(lambda: not self.keepers(), what="the keepers' end")
+        self.assert_refused(self.host, "confirm", "nothing is waiting")
+
+    def test_confirmed(self):
+        """it stays, and the keepers go"""
+        self.apply("1.2.3.0/24 via 4.3.2.11 src 3.3.3.3\n", "--confirm 60s")
+        after = self.routes()
+        self.assertEqual(len(self.keepers()), 2)
+        self.assertIn("it stays", self.route2(self.host, "confirm").stdout)
+        lab.wait_until(lambda: not self.keepers(), what="the keepers' end")
+        self.assertEqual(self.routes(), after)
+
+    def test_a_keeper_is_killed(self):
+        """either of the two does the work alone"""
+        before = self.routes()
+        for which in (0, 1):
+            self.apply("1.2.3.0/24 via 4.3.2.11 src 3.3.3.3\n", "--confirm 1s")
+            self.assertNotEqual(self.routes(), before)
+            os.kill(self.keepers()[which], signal.SIGKILL)
+            self.wait_for(before, "the old routes")
+            lab.wait_until(lambda: not self.keepers(), what="the keepers' end")
+
+    def test_apply_is_killed(self):
+        """half-way: what stood before comes back at once"""
+        before = self.routes()
+        text = "1.2.3.0/24 via 4.3.2.11 src 3.3.3.3\n9.9.9.0/24 via 4.3.2.1 src 3.3.3.3\n"
+        for n in range(1, 60, 3):
+            result = self.apply(text, "--confirm 60s", None, env=environment("send", n, "kill-after"))
+            if result.returncode != -signal.SIGKILL:
+                break
+            lab.wait_until(lambda: not self.keepers(), timeout=30, what="the keepers' end")
+            self.assertEqual(self.routes(), before, f"killed after send {n}")
+        self.assertGreater(n, 10)
+        self.route2(self.host, "confirm")
+
+    def test_the_terminal_goes(self):
+        """the whole session of apply is killed"""
+        before = self.routes()
+        self.file("1.2.3.0/24 via 4.3.2.11 src 3.3.3.3\n")
+        shell = self.host.popen(["sh", "-c", f"{ROUTE2} apply --confirm 1s {self.folder}/routes; "
+                                 "echo done; cat"], stdin=subprocess.PIPE, start_new_session=True,
+                                env={"XDG_RUNTIME_DIR": self.folder})
+        while "done" not in shell.stdout.readline():
+            pass
+        self.assertNotEqual(self.routes(), before)
+        os.killpg(shell.pid, signal.SIGHUP)
+        os.killpg(shell.pid, signal.SIGKILL)
+        self.wait_for(before, "the old routes")
