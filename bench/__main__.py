@@ -6,11 +6,13 @@ alternate with the peer's, and what is judged is the ratio. Exit status 1 if a r
 target.
 """
 
+import ipaddress
 import os
 import random
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 
@@ -22,6 +24,7 @@ from lab import topologies  # noqa: E402
 
 ROUTE2 = os.environ.get("ROUTE2", os.path.join(ROOT, "build", "route2"))
 LOOKUPS = os.environ.get("LOOKUPS", os.path.join(ROOT, "build", "bench", "lookups"))
+PUSH = os.environ.get("PUSH", os.path.join(ROOT, "build", "bench", "push"))
 IP = "ip"
 SEED = int(os.environ.get("R2_SEED", "42"))
 
@@ -130,6 +133,87 @@ def bench_explain(table):
                    [run[2] / 4e6 for run in runs], [run[1] for run in runs], 1.0)
 
 
+def mixed_prefixes(family, count):
+    """Distinct random prefixes of the lengths that tables are made of, in no order."""
+    draw = random.Random(SEED)
+    lengths = [32, 32, 24, 24, 24, 24, 22, 20, 28, 16] if family == 4 else [48, 48, 32, 64, 128, 40]
+    found = {}
+    while len(found) < count:
+        length = draw.choice(lengths)
+        bits = 32 if family == 4 else 128
+        at = draw.getrandbits(bits) >> (bits - length) << (bits - length)
+        first = at >> (bits - 8)
+        if family == 4 and 20 <= first < 200 and first != 127:
+            found[f"{at >> 24}.{at >> 16 & 255}.{at >> 8 & 255}.{at & 255}/{length}"] = None
+        elif family == 6:
+            at = at & ~(0xffff << 112) | 0x2600 << 112
+            found[f"{ipaddress.IPv6Address(at)}/{length}"] = None
+    return list(found)
+
+
+def fed(argv, path):
+    """What a process prints that reads a file: its first number."""
+    with open(path, encoding="utf-8") as file:
+        return float(subprocess.run(argv, stdin=file, stdout=subprocess.PIPE, text=True,
+                                    check=True).stdout.split()[0])
+
+
+def peak_memory(argv):
+    """Bytes that a process took at most; started by a small one, as what starts it counts."""
+    starter = "import os, sys\npid = os.fork()\nif not pid:\n os.execvp(sys.argv[1], sys.argv[1:])\n" \
+              "print(os.wait4(pid, 0)[2].ru_maxrss)"
+    told = subprocess.run([sys.executable, "-c", starter, *argv], stdout=subprocess.PIPE, text=True,
+                          check=True)
+    return int(told.stdout.split()[-1]) * 1024
+
+
+def apply_one(table, family, count, runs):
+    """All of apply among so many routes, against the naive limit, ip, and a bare dump."""
+    gateway, source = {4: ("4.3.2.1", "3.3.3.3"), 6: ("2001:db8:4::1", "2001:db8:3::3")}[family]
+    found = mixed_prefixes(family, count)
+    with the_host() as host, tempfile.TemporaryDirectory() as folder:
+        host.source_seen("2001:db8:5::4")
+        bare, routes, batch, nothing = (os.path.join(folder, name) for name in "abcd")
+        for path, lines in ((bare, found), (nothing, []),
+                            (routes, [f"set via {gateway} src {source}", *found]),
+                            (batch, [f"route add {one} via {gateway} src {source} proto 114"
+                                     for one in found])):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("".join(line + "\n" for line in lines))
+        push = [PUSH, "{}", str(family), gateway, source]
+        add, delete, dump = ([part.format(what) for part in push] for what in ("add", "del", "dump"))
+        apply, clear = ([ROUTE2, "-q", "apply", path] for path in (routes, nothing))
+        flush = [IP, f"-{family}", "route", "flush", "proto", "114"]
+        took = {name: [] for name in ("add", "del", "dump", "ip", "flush", "apply", "clear", "same")}
+        for turn in range(runs):
+            took["add"].append(fed(add, bare))
+            took["del"].append(fed(delete, bare))
+            took["apply"].append(timed(apply))
+            took["dump"].append(fed(dump, nothing))
+            took["same"].append(timed(apply))
+            took["clear"].append(timed(clear))
+            if turn < 3:  # the peers are slow
+                took["ip"].append(timed([IP, f"-{family}", "-batch", batch]))
+                took["flush"].append(timed(flush))
+        memory = peak_memory(apply)
+        timed(clear)
+        size = os.path.getsize(routes)
+    name = f"{count} IPv{family}"
+    table.line(f"apply {name} / naive limit", took["add"], took["apply"], 1.25 if family == 4 else 0.9)
+    table.line(f"apply {name} / ip -batch", took["ip"], took["apply"], 0.2)
+    table.line(f"delete {name} / naive limit", took["del"], took["clear"], 0.6)
+    table.line(f"delete {name} / ip route flush", took["flush"], took["clear"], 0.4)
+    table.line(f"nothing to change, {name} / raw dump", took["dump"], took["same"], 1.5)
+    print(f"memory above the file: {(memory - size) / count:.0f} bytes a route")
+
+
+def bench_apply(table):
+    """A file of routes: at the speed of the kernel."""
+    for family, count, runs in ((4, 1000, 15), (4, 10000, 15), (4, 100000, 9), (4, 1000000, 5),
+                                (6, 100000, 9), (6, 1000000, 5)):
+        apply_one(table, family, count, runs)
+
+
 def bench_lab(table):
     """A network of three hosts stands in under 100 ms."""
     built = []
@@ -141,7 +225,8 @@ def bench_lab(table):
     table.line("lab of three hosts / 100 ms", [0.1], built, 1.0)
 
 
-BENCHES = {"add": bench_add, "show": bench_show, "explain": bench_explain, "lab": bench_lab}
+BENCHES = {"add": bench_add, "show": bench_show, "explain": bench_explain, "apply": bench_apply,
+           "lab": bench_lab}
 
 
 def main(names):

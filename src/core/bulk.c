@@ -2,6 +2,8 @@
 /* Items, their shapes, their order, and two lots side by side. */
 #include "core/bulk.h"
 
+#include "core/bits.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,16 +114,27 @@ struct r2_route r2_item_route(const struct r2_item *item, const struct r2_shapes
 
 /* ---- order ---- */
 
-static int compare_dst(const struct r2_item *a, const struct r2_item *b)
+/* Of one address: IPv4's longest prefix first, IPv6's shortest. */
+static unsigned rank_of_len(const struct r2_item *item)
 {
-	int order;
+	return item->family == R2_IPV4 ? 32u - item->len : item->len;
+}
+
+static inline int compare_dst(const struct r2_item *a, const struct r2_item *b)
+{
+	uint64_t left = r2_bits_load(a->addr), right = r2_bits_load(b->addr);
 
 	if (a->family != b->family)
 		return a->family < b->family ? -1 : 1;
-	order = memcmp(a->addr, b->addr, a->family == R2_IPV4 ? 4 : 16);
-	if (order || a->len == b->len)
-		return order;
-	return (a->len > b->len) == (a->family == R2_IPV4) ? -1 : 1;
+	if (left == right) {
+		left = r2_bits_load(a->addr + 8);
+		right = r2_bits_load(b->addr + 8);
+	}
+	if (left == right) {
+		left = rank_of_len(a);
+		right = rank_of_len(b);
+	}
+	return left < right ? -1 : left > right;
 }
 
 static int compare_keys(const struct r2_key *a, const struct r2_key *b)
@@ -146,46 +159,85 @@ int r2_lot_compare(const struct r2_lot *a, const struct r2_item *left, const str
 	return compare_keys(&one, &other);
 }
 
-static void merge_runs(const struct r2_lot *lot, struct r2_item *to, const struct r2_item *from,
-		       size_t n, size_t half)
+/*
+ * By counting, the last digit first: each pass keeps the order of the one before. Digits are the
+ * length, the address by pairs of bytes from the back, and the family.
+ */
+enum { PAIRS = 8, PASSES = 1 + PAIRS + 1, DIGITS = 1 << 16 };
+
+static inline unsigned digit(const struct r2_item *item, unsigned pass)
 {
-	size_t i = 0, j = half;
+	const uint8_t *pair;
 
-	for (size_t k = 0; k < n; k++) {
-		bool left =
-			j == n || (i < half && r2_lot_compare(lot, &from[i], lot, &from[j]) <= 0);
+	if (pass == 0)
+		return rank_of_len(item);
+	if (pass == PASSES - 1)
+		return item->family;
+	pair = item->addr + 2 * (PAIRS - pass);
+	return (unsigned)pair[0] << 8 | pair[1];
+}
 
-		to[k] = left ? from[i++] : from[j++];
+/* Return: false if all have the same digit, which is mostly so in half of the passes. */
+static bool count_digits(const struct r2_item *items, size_t n, unsigned pass, uint32_t *starts)
+{
+	uint32_t sum = 0;
+
+	memset(starts, 0, DIGITS * sizeof(*starts));
+	for (size_t i = 0; i < n; i++)
+		starts[digit(&items[i], pass)]++;
+	if (starts[digit(&items[0], pass)] == n)
+		return false;
+	for (size_t i = 0; i < DIGITS; i++) {
+		uint32_t own = starts[i];
+
+		starts[i] = sum;
+		sum += own;
+	}
+	return true;
+}
+
+/* Items of one destination, of which there are few, by their keys; they keep their order if those
+ * are alike. */
+static void sort_twins(struct r2_lot *lot)
+{
+	struct r2_item *at = lot->items.at;
+
+	for (size_t i = 1; i < lot->items.n; i++) {
+		struct r2_item item = at[i];
+		size_t hole = i;
+
+		while (hole > 0 && r2_lot_compare(lot, &at[hole - 1], lot, &item) > 0) {
+			at[hole] = at[hole - 1];
+			hole--;
+		}
+		if (hole < i)
+			at[hole] = item;
 	}
 }
 
-static size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* By merging runs: qsort() has no context. Return: false without memory for a second list. */
-static bool sort_by_runs(struct r2_lot *lot)
+/* Return: false without memory for a second list. */
+static bool sort_by_digits(struct r2_lot *lot)
 {
 	size_t n = lot->items.n;
-	struct r2_item *from = lot->items.at, *to = malloc(n * sizeof(*to)), *spare = to;
+	struct r2_item *from = lot->items.at, *to = malloc(n * sizeof(*to)), *spare = to, *swap;
+	uint32_t *starts = malloc(DIGITS * sizeof(*starts));
 
-	if (!to)
-		return false;
-	for (size_t run = 1; run < n; run *= 2) {
-		for (size_t at = 0; at < n; at += 2 * run) {
-			size_t size = smaller(2 * run, n - at);
-
-			merge_runs(lot, to + at, from + at, size, smaller(run, size));
-		}
-		struct r2_item *swap = from;
-
+	for (unsigned pass = 0; to && starts && pass < PASSES; pass++) {
+		if (!count_digits(from, n, pass, starts))
+			continue;
+		for (size_t i = 0; i < n; i++)
+			to[starts[digit(&from[i], pass)]++] = from[i];
+		swap = from;
 		from = to;
 		to = swap;
 	}
-	if (from != lot->items.at)
+	if (spare && starts && from != lot->items.at)
 		memcpy(lot->items.at, from, n * sizeof(*from));
 	free(spare);
+	free(starts);
+	if (!spare || !starts)
+		return false;
+	sort_twins(lot);
 	return true;
 }
 
@@ -224,7 +276,7 @@ void r2_lot_sort(struct r2_lot *lot)
 
 	for (size_t i = 1; sorted && i < lot->items.n; i++)
 		sorted = r2_lot_compare(lot, &lot->items.at[i - 1], lot, &lot->items.at[i]) <= 0;
-	if (!sorted && !sort_by_runs(lot))
+	if (!sorted && !sort_by_digits(lot))
 		sort_by_heap(lot);
 }
 
