@@ -75,6 +75,7 @@ int r2_verb_show(struct r2_cli *cli);
 int r2_verb_explain(struct r2_cli *cli);
 int r2_verb_snapshot(struct r2_cli *cli);
 int r2_verb_apply(struct r2_cli *cli);
+int r2_verb_switch(struct r2_cli *cli);
 int r2_verb_confirm(struct r2_cli *cli);
 /** r2_verb_batch() - the batch file's DEST MASK GATEWAY SOURCE */
 int r2_verb_batch(struct r2_cli *cli);
@@ -93,6 +94,9 @@ void r2_help(FILE *out, const struct r2_verb *verb);
  */
 bool r2_options_take(int argc, char *const *argv, struct r2_options *ret_options,
 		     const char **words, size_t *ret_n, struct r2_error *err);
+
+/** r2_time_parse() - 500ms, 2s, 10m, up to a day; a bare number means seconds, as with ping */
+bool r2_time_parse(const char *text, unsigned *ret_ms);
 
 /**
  * r2_take_word() - move `NAME VALUE` out of @words, where it is no word of a line of the grammar

@@ -85,8 +85,7 @@ static bool parse_number(const char *text, unsigned *ret_number, const char **re
 
 #define LONGEST_MS (24u * 3600 * 1000)
 
-/* 500ms, 2s; a bare number means seconds, as with ping and arping. */
-static bool parse_time(const char *text, unsigned *ret_ms)
+bool r2_time_parse(const char *text, unsigned *ret_ms)
 {
 	unsigned long long ms;
 	unsigned number;
@@ -98,6 +97,8 @@ static bool parse_time(const char *text, unsigned *ret_ms)
 		ms = number;
 	else if (!*unit || strcmp(unit, "s") == 0)
 		ms = number * 1000ULL;
+	else if (strcmp(unit, "m") == 0)
+		ms = number * 60000ULL;
 	else
 		return false;
 	if (ms > LONGEST_MS)
@@ -134,7 +135,7 @@ static bool set(struct r2_options *options, const struct option *one, const char
 					    one->name, value);
 		break;
 	case TIME:
-		if (!parse_time(value, &number))
+		if (!r2_time_parse(value, &number))
 			return r2_error_set(err, R2_USAGE,
 					    "--%s %s is not a time such as 500ms or 2s", one->name,
 					    value);

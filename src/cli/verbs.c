@@ -82,6 +82,19 @@ const struct r2_verb r2_verbs[] = {
 	 "connection\n"
 	 "or the terminal is lost, or `apply` is killed.\n",
 	 r2_verb_confirm},
+	{"switch", NULL, "[dev IFACE] GATEWAY to GATEWAY [for TIME]",
+	 "give what one gateway carries to another of its list",
+	 "All routes by phantoms that the first carries and the second backs up move at once, by "
+	 "one\n"
+	 "neighbour update a phantom: to drain a router before its maintenance. The second is "
+	 "asked\n"
+	 "first; if it does not answer, nothing moves.\n"
+	 "\n"
+	 "for       wait so long (90s, 10m), then move back; Ctrl-C moves back at once\n"
+	 "\n"
+	 "Example:\n"
+	 "  route2 switch 4.3.2.1 to 4.3.2.9\n",
+	 r2_verb_switch},
 	{"explain", NULL,
 	 "DEST [src SOURCE [via GATEWAY [backup GATEWAY]...] [WORDS of add]]\n"
 	 "          [on FILE] [rules linux|windows|windows-xp]",

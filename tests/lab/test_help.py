@@ -8,7 +8,7 @@ import re
 from case import ROOT, ROUTE2, LabTestCase
 from lab.topologies import the_case
 
-VERBS = ("add", "replace", "del", "show", "apply", "confirm", "explain", "snapshot")
+VERBS = ("add", "replace", "del", "show", "apply", "confirm", "switch", "explain", "snapshot")
 WORDS = ("via", "backup", "src", "dev", "metric", "table", "method", "phantom")
 OF_FILES = ("set", "include")
 METHODS = ("native", "phantom", "plain", "auto")

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* The verb switch: drain a gateway. */
+#include "os/switch.h"
+
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/lines.h"
+
+struct wish {
+	struct r2_ip from, to;
+	const char *dev;
+	unsigned for_ms; /* 0: for good */
+};
+
+static bool read_gateway(const char *word, struct r2_ip *ret, struct r2_error *err)
+{
+	return r2_ip_parse(word, ret) ||
+	       r2_error_set(err, R2_USAGE, "\"%s\" is not the address of a gateway", word);
+}
+
+/* [dev IFACE] GATEWAY to GATEWAY [for TIME] */
+static bool parse(struct r2_cli *cli, struct wish *ret, struct r2_error *err)
+{
+	const char *time = NULL, *to = NULL;
+
+	*ret = (struct wish){.dev = ""};
+	if (!r2_take_word(cli->words, &cli->n, "dev", "an interface", &ret->dev, err) ||
+	    !r2_take_word(cli->words, &cli->n, "for", "a time such as 10m", &time, err) ||
+	    !r2_take_word(cli->words, &cli->n, "to", "a gateway", &to, err))
+		return false;
+	if (cli->n != 1 || !to) {
+		r2_error_set(err, R2_USAGE, "switch needs two gateways");
+		return r2_error_hint(err, "route2 switch GATEWAY to GATEWAY");
+	}
+	if (time && (!r2_time_parse(time, &ret->for_ms) || !ret->for_ms))
+		return r2_error_set(err, R2_USAGE, "\"%s\" is not a time such as 90s or 10m", time);
+	if (!read_gateway(cli->words[0], &ret->from, err) || !read_gateway(to, &ret->to, err))
+		return false;
+	if (ret->from.family == ret->to.family && !r2_ip_equal(&ret->from, &ret->to))
+		return true;
+	return r2_error_set(err, R2_USAGE, "%s and %s are %s", cli->words[0], to,
+			    ret->from.family == ret->to.family ? "the same gateway"
+							       : "of two families");
+}
+
+static void say_waiting(void *ctx, const char *holder)
+{
+	const struct r2_cli *cli = ctx;
+
+	if (!cli->options.quiet)
+		fprintf(stderr, "route2: waiting for %s, which is changing routes here\n", holder);
+}
+
+struct trace {
+	struct r2_cli *cli;
+	struct r2_switch result;
+};
+
+static void say_operation(void *ctx, const struct r2_op *op, bool undoing)
+{
+	const struct trace *trace = ctx;
+	const struct r2_options *options = &trace->cli->options;
+	char text[R2_COMMAND_TEXT];
+
+	r2_op_command(op, options->netns, &trace->result.host, text, sizeof(text));
+	if (options->dry_run)
+		puts(text);
+	else if (options->verbose)
+		fprintf(stderr, "%s %s\n", undoing ? "undo:" : "+", text);
+}
+
+static void report(struct r2_cli *cli, const struct wish *wish, const struct r2_switch *result)
+{
+	char to[R2_IP_TEXT], from[R2_IP_TEXT];
+
+	r2_say_notes(cli, &result->notes);
+	if (cli->options.json) {
+		struct r2_json json = {.out = stdout};
+
+		r2_json_open(&json, NULL, '{');
+		r2_json_bool(&json, "changed", result->moved > 0);
+		r2_json_number(&json, "moved", result->moved);
+		r2_json_number(&json, "already", result->already);
+		r2_json_close(&json, '}');
+	} else if (!cli->options.quiet && !cli->options.dry_run) {
+		r2_ip_format(&wish->from, from);
+		r2_ip_format(&wish->to, to);
+		if (result->moved)
+			printf("%zu phantom%s moved from %s to %s\n", result->moved,
+			       result->moved == 1 ? "" : "s", from, to);
+		else
+			printf("nothing to move: %s carries already\n", to);
+	}
+	fflush(stdout);
+}
+
+static bool run(struct r2_cli *cli, const struct wish *wish, struct r2_error *err)
+{
+	struct trace trace = {.cli = cli};
+	const struct r2_options *options = &cli->options;
+	const struct r2_change_options change = {.dry_run = options->dry_run,
+						 .tries = options->tries,
+						 .timeout_ms = options->timeout_ms,
+						 .wait_ms = options->wait_ms,
+						 .waiting = say_waiting,
+						 .ctx = cli,
+						 .trace = {say_operation, &trace}};
+	bool ok = r2_switch_carrier(cli->os, &wish->from, &wish->to, wish->dev, &change,
+				    &trace.result, err);
+
+	if (ok)
+		report(cli, wish, &trace.result);
+	r2_host_free(&trace.result.host);
+	return ok;
+}
+
+/* Until the time is over, or a signal comes, which then ends the program after it moved back. */
+static void wait_for_time(unsigned for_ms, sigset_t *ret_before)
+{
+	const struct timespec time = {.tv_sec = for_ms / 1000,
+				      .tv_nsec = (long)(for_ms % 1000) * 1000000};
+	static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+	sigset_t set;
+	int signal;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
+		sigaddset(&set, ending[i]);
+	sigprocmask(SIG_BLOCK, &set, ret_before);
+	signal = sigtimedwait(&set, NULL, &time);
+	if (signal > 0)
+		raise(signal); /* it is held back until all is as before */
+}
+
+int r2_verb_switch(struct r2_cli *cli)
+{
+	struct r2_error err;
+	struct wish wish, back;
+	sigset_t before;
+	bool ok = parse(cli, &wish, &err) && run(cli, &wish, &err);
+
+	if (!ok)
+		return r2_say_error(&err);
+	if (!wish.for_ms || cli->options.dry_run)
+		return R2_OK;
+	wait_for_time(wish.for_ms, &before);
+	back = wish;
+	back.from = wish.to;
+	back.to = wish.from;
+	ok = run(cli, &back, &err);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return ok ? R2_OK : r2_say_error(&err);
+}
