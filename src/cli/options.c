@@ -208,7 +208,7 @@ static bool take(int argc, char *const *argv, int *at, struct r2_options *option
 					    one->argument);
 		value = argv[++*at];
 	}
-	if (one->kind == SCOPE && !take_name(argc, argv, at, options, value, err))
+	if (one->kind == SCOPE && !take_name(argc, argv, at, options, value ? value : "", err))
 		return false;
 	return set(options, one, value ? value : "", err);
 }

@@ -15,20 +15,33 @@
 	(R2_WORD_VIA | R2_WORD_BACKUP | R2_WORD_SRC | R2_WORD_DEV | R2_WORD_METRIC |               \
 	 R2_WORD_TABLE | R2_WORD_METHOD | R2_WORD_PHANTOM)
 
-/* One text being read; @ipv4, @ipv6: what `set` said, for lines of that family. */
+/* A file being read, and those that include it below; @path, @text: owned, but of the first. */
+struct frame {
+	const char *name;
+	char *path, *text;
+	char *next, *end;
+	uint32_t line;
+	struct r2_intent ipv4, ipv6; /* what `set` said before it, to come back to */
+};
+
+/* @ipv4, @ipv6: what `set` said, for lines of that family. */
 struct reading {
 	struct r2_file *file;
 	const struct r2_file_reader *reader;
-	struct r2_intent ipv4, ipv6;
-	const char *name;
-	uint32_t line;
+	struct frame frames[DEPTH_MAX + 1];
 	unsigned depth;
+	struct r2_intent ipv4, ipv6;
 	const char *last_tail; /* the words behind the destination of the line before */
 	size_t last_tail_n;
 	uint32_t last_shape;
 	uint8_t last_family;
 	bool no_memory;
 };
+
+static struct frame *top(struct reading *reading)
+{
+	return &reading->frames[reading->depth];
+}
 
 /* ---- words ---- */
 
@@ -57,8 +70,11 @@ static void split(char *line, struct words *ret)
 
 static void say_bad(struct reading *reading, size_t column, const struct r2_error *err)
 {
+	const struct frame *frame = top(reading);
+
 	reading->file->bad++;
-	reading->reader->say_bad(reading->reader->ctx, reading->name, reading->line, column, err);
+	reading->reader->say_bad(reading->reader->ctx, frame->name, frame->line,
+				 (unsigned long)column, err);
 }
 
 /* ---- the file's lists ---- */
@@ -106,17 +122,17 @@ bool r2_file_add(struct r2_file *file, const struct r2_intent *intent, uint32_t 
 	return shape != R2_SHAPE_NONE && r2_list_push(&file->items, &item);
 }
 
-static bool begin_stretch(struct reading *reading)
+/* Lines of @name follow, from @line on. */
+static bool begin_stretch(struct r2_file *file, const char *name, uint32_t line)
 {
-	const struct r2_file *file = reading->file;
-	struct r2_stretch stretch = {.line = reading->line, .name = copy_of(reading->name)};
+	struct r2_stretch stretch = {.line = line, .name = copy_of(name)};
 
 	if (file->stretches.n)
 		stretch.id = file->stretches.at[file->stretches.n - 1].id;
 	if (file->items.n && file->items.at[file->items.n - 1].line > stretch.id)
 		stretch.id = file->items.at[file->items.n - 1].line;
 	stretch.id++;
-	if (stretch.name && r2_list_push(&reading->file->stretches, &stretch))
+	if (stretch.name && r2_list_push(&file->stretches, &stretch))
 		return true;
 	free(stretch.name);
 	return false;
@@ -124,17 +140,15 @@ static bool begin_stretch(struct reading *reading)
 
 bool r2_file_begin(struct r2_file *file, const char *name)
 {
-	struct reading reading = {.file = file, .name = name, .line = 1};
-
-	return begin_stretch(&reading);
+	return begin_stretch(file, name, 1);
 }
 
-static uint32_t id_of_line(const struct reading *reading)
+static uint32_t id_of_line(struct reading *reading)
 {
 	const struct r2_stretch *last =
 		&reading->file->stretches.at[reading->file->stretches.n - 1];
 
-	return last->id + (reading->line - last->line);
+	return last->id + (top(reading)->line - last->line);
 }
 
 const char *r2_file_place(const struct r2_file *file, uint32_t id, unsigned long *ret_line)
@@ -361,12 +375,38 @@ static char *beside(const char *name, const char *other)
 	return path;
 }
 
-static bool read_text(struct reading *reading, char *text, size_t n);
+/* Lines of another file come next. Takes @path and @text over. */
+static void push(struct reading *reading, char *path, char *text, size_t n)
+{
+	reading->depth++;
+	*top(reading) = (struct frame){.name = path,
+				       .path = path,
+				       .text = text,
+				       .next = text,
+				       .end = text + n,
+				       .ipv4 = reading->ipv4,
+				       .ipv6 = reading->ipv6};
+	reading->last_tail = NULL;
+	reading->no_memory |= !begin_stretch(reading->file, path, 1);
+}
+
+static void pop(struct reading *reading)
+{
+	struct frame *frame = top(reading);
+
+	reading->ipv4 = frame->ipv4;
+	reading->ipv6 = frame->ipv6;
+	free(frame->path);
+	free(frame->text);
+	reading->depth--;
+	reading->last_tail = NULL;
+	frame = top(reading);
+	reading->no_memory |= !begin_stretch(reading->file, frame->name, frame->line + 1);
+}
 
 static void read_include(struct reading *reading, const struct words *words)
 {
-	struct reading inner = *reading;
-	struct r2_error err = {.kind = R2_USAGE};
+	struct r2_error err;
 	char *path = NULL, *text = NULL;
 	size_t n;
 
@@ -376,26 +416,15 @@ static void read_include(struct reading *reading, const struct words *words)
 	else if (reading->depth == DEPTH_MAX)
 		r2_error_set(&err, R2_USAGE, "files include each other more than %d deep",
 			     DEPTH_MAX);
-	else if (!(path = beside(reading->name, words->at[1])))
-		reading->no_memory = true;
-	else if (!reading->reader->load(reading->reader->ctx, path, &text, &n, &err))
-		free(text);
-	else {
-		inner.name = path;
-		inner.line = 0;
-		inner.depth++;
-		if (!read_text(&inner, text, n))
-			reading->no_memory = true;
-		free(text);
-		err.kind = R2_OK;
+	else if (!(path = beside(top(reading)->name, words->at[1])))
+		r2_error_set(&err, R2_FAILED, "out of memory");
+	else if (reading->reader->load(reading->reader->ctx, path, &text, &n, &err)) {
+		push(reading, path, text, n);
+		return;
 	}
-	if (err.kind && !reading->no_memory)
-		say_bad(reading, words->column[words->n > 1 ? 1 : 0], &err);
 	free(path);
-	reading->line++;
-	if (!begin_stretch(reading))
-		reading->no_memory = true;
-	reading->line--;
+	free(text);
+	say_bad(reading, words->column[words->n > 1 ? 1 : 0], &err);
 }
 
 /* ---- a text ---- */
@@ -438,31 +467,35 @@ static void read_line(struct reading *reading, char *line, size_t n)
 	}
 }
 
-static bool read_text(struct reading *reading, char *text, size_t n)
+static void read_next_line(struct reading *reading)
 {
-	char *end = text + n;
+	struct frame *frame = top(reading);
+	char *line = frame->next;
+	char *newline = memchr(line, '\n', (size_t)(frame->end - line));
+	size_t n = (size_t)((newline ? newline : frame->end) - line);
 
-	reading->last_tail = NULL;
-	reading->line = 1;
-	if (!begin_stretch(reading))
-		return false;
-	for (char *line = text; line < end && !reading->no_memory; reading->line++) {
-		char *newline = memchr(line, '\n', (size_t)(end - line));
-		size_t len = (size_t)((newline ? newline : end) - line);
-
-		line[len] = '\0';
-		read_line(reading, line, len);
-		line += len + 1;
-	}
-	return !reading->no_memory;
+	line[n] = '\0';
+	frame->next = line + n + 1;
+	frame->line++;
+	read_line(reading, line, n);
 }
 
 bool r2_file_read(struct r2_file *file, const struct r2_file_reader *reader, const char *name,
 		  char *text, size_t n)
 {
-	struct reading reading = {.file = file, .reader = reader, .name = name};
+	struct reading reading = {.file = file, .reader = reader};
 
-	return read_text(&reading, text, n);
+	reading.frames[0] = (struct frame){.name = name, .next = text, .end = text + n};
+	reading.no_memory = !begin_stretch(file, name, 1);
+	while (!reading.no_memory || reading.depth) {
+		if (top(&reading)->next < top(&reading)->end && !reading.no_memory)
+			read_next_line(&reading);
+		else if (reading.depth)
+			pop(&reading);
+		else
+			break;
+	}
+	return !reading.no_memory;
 }
 
 void r2_file_free(struct r2_file *file)

@@ -181,9 +181,11 @@ static bool check_lines(struct r2_whole_walk *walk)
 	struct r2_lot *want = &walk->want;
 	size_t n = 0;
 
+	if (!want->items.at)
+		return true;
 	r2_lot_sort(want);
 	for (size_t i = 0; i < want->items.n; i++) {
-		struct r2_item *item = &want->items.at[i], *before = n ? item - 1 : NULL;
+		struct r2_item *item = &want->items.at[i], *before = NULL;
 		struct r2_error err;
 		unsigned long line;
 		const char *name;
