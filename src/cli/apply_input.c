@@ -89,7 +89,7 @@ bool r2_apply_read(struct r2_apply *apply, struct r2_error *err)
 	if (!r2_sheet_load(apply->name, &sheet, err))
 		return false;
 	if (is_json(&sheet))
-		ok = r2_file_begin(&apply->file, sheet.name) &&
+		ok = r2_file_begin(&apply->file, sheet.name, 1) &&
 		     r2_paper_routes(&sheet, take_object, apply, err);
 	else
 		ok = r2_file_read(&apply->file, &reader, sheet.name, sheet.text, sheet.n) ||

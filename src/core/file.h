@@ -59,8 +59,8 @@ bool r2_file_read(struct r2_file *file, const struct r2_file_reader *reader, con
 		  char *text, size_t n);
 void r2_file_free(struct r2_file *file);
 
-/** r2_file_begin() - lines of @name follow, by r2_file_add(), numbered from 1 */
-bool r2_file_begin(struct r2_file *file, const char *name);
+/** r2_file_begin() - lines of @name follow, from @line on */
+bool r2_file_begin(struct r2_file *file, const char *name, uint32_t line);
 /** r2_file_add() - one more line, of which the words are known already (JSON) */
 bool r2_file_add(struct r2_file *file, const struct r2_intent *intent, uint32_t line);
 
