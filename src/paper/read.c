@@ -184,11 +184,14 @@ static char *join(const char *folder, const char *name)
 	return path;
 }
 
-static bool is_json(const char *name)
+/* A plain file: a pipe would be waited for. */
+static bool is_json(DIR *folder, const char *name)
 {
 	size_t n = strlen(name);
+	struct stat file;
 
-	return name[0] != '.' && n > 5 && strcmp(name + n - 5, ".json") == 0;
+	return name[0] != '.' && n > 5 && strcmp(name + n - 5, ".json") == 0 &&
+	       fstatat(dirfd(folder), name, &file, 0) == 0 && S_ISREG(file.st_mode);
 }
 
 static int by_name(const void *a, const void *b)
@@ -201,7 +204,8 @@ static bool add_folder(struct pages *pages, const char *path, DIR *folder, struc
 	const struct dirent *entry;
 
 	while ((entry = readdir(folder))) {
-		if (is_json(entry->d_name) && !add_page(pages, join(path, entry->d_name), err))
+		if (is_json(folder, entry->d_name) &&
+		    !add_page(pages, join(path, entry->d_name), err))
 			return false;
 	}
 	if (!pages->list.n) {

@@ -108,6 +108,8 @@ class Verb(WithFolder):
         write(os.path.join(folder, "a.json"), host.run(["ip", "-j", "addr"]).stdout)
         write(os.path.join(folder, "r.json"), host.run(["ip", "-j", "route"]).stdout)
         write(os.path.join(folder, "readme.txt"), "not read")
+        os.mkfifo(os.path.join(folder, "pipe.json"))
+        os.mkdir(os.path.join(folder, "folder.json"))
         said = self.route2(host, f"explain 1.2.3.4 on {folder}")
         self.assertIn("model    from 4.3.2.2 via 4.3.2.1 dev e0 table main", said.stdout)
         self.assertIn("note: no policy rules of IPv4 given", said.stderr)
