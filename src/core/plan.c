@@ -264,11 +264,11 @@ static bool push_del(struct planner *plan, const struct r2_route *route, bool la
 }
 
 /*
- * Take out all of ours with the key but @keep. Undo can put a route only before or behind all
- * others of its key: so those before the wall (@keep, or the first foreign one) go from the front,
- * to come back to the front in reverse, and those behind it from the back.
+ * Take out all of ours with the key but @keep, those before @end. Undo can put a route only before
+ * or behind all others of its key: so those before the wall (@keep, or the first foreign one) go
+ * from the front, to come back to the front in reverse, and those behind it from the back.
  */
-static bool remove_all_but(struct planner *plan, const struct r2_route *keep)
+static bool remove_all_but(struct planner *plan, const struct r2_route *keep, size_t end)
 {
 	const struct r2_route *routes = plan->host->routes.at;
 	size_t n = plan->host->routes.n, wall = 0;
@@ -283,7 +283,7 @@ static bool remove_all_but(struct planner *plan, const struct r2_route *keep)
 		    !push_del(plan, &routes[i], false))
 			return false;
 	}
-	for (size_t i = n; i-- > wall;) {
+	for (size_t i = end < n ? end : n; i-- > wall;) {
 		if (&routes[i] != keep && r2_route_is_ours(&routes[i]) &&
 		    r2_route_same_key(&routes[i], &plan->route) &&
 		    !push_del(plan, &routes[i], true))
@@ -300,8 +300,8 @@ static bool remove_all_but(struct planner *plan, const struct r2_route *keep)
  */
 static bool switch_over4(struct planner *plan)
 {
-	const struct r2_route *twin = NULL, *foreign = NULL;
-	struct r2_op out = {.kind = R2_OP_ROUTE_DEL, .last = true};
+	const struct r2_route *routes = plan->host->routes.at, *twin = NULL, *foreign = NULL;
+	size_t end = plan->host->routes.n;
 
 	r2_each (const struct r2_route, route, &plan->host->routes) {
 		if (twin || !r2_route_same_key(route, &plan->route))
@@ -312,13 +312,16 @@ static bool switch_over4(struct planner *plan)
 			foreign = route;
 	}
 	if (twin && !foreign)
-		return remove_all_but(plan, twin);
-	if (twin) {
-		out.route = *twin;
-		if (!r2_list_push(&plan->ops, &out))
+		return remove_all_but(plan, twin, end);
+	/* What stands behind the twin goes before it, so that undo brings them back in order. */
+	while (twin && end > (size_t)(twin - routes)) {
+		const struct r2_route *route = &routes[--end];
+
+		if (r2_route_is_ours(route) && r2_route_same_key(route, &plan->route) &&
+		    !push_del(plan, route, true))
 			return false;
 	}
-	return push(plan, R2_OP_ROUTE_PREPEND, &plan->route) && remove_all_but(plan, twin);
+	return push(plan, R2_OP_ROUTE_PREPEND, &plan->route) && remove_all_but(plan, twin, end);
 }
 
 static bool switch_over(struct planner *plan, const struct standing *found)
@@ -438,7 +441,7 @@ bool r2_plan_route(const struct r2_host *host, const struct r2_book *book,
 		r2_list_free(&plan.ops);
 		plan.route = *stands;
 	}
-	ok = stands ? remove_all_but(&plan, stands) : switch_over(&plan, &found);
+	ok = stands ? remove_all_but(&plan, stands, SIZE_MAX) : switch_over(&plan, &found);
 	if (!ok)
 		return out_of_memory(&plan);
 	*ret_ops = plan.ops;
@@ -466,7 +469,7 @@ bool r2_plan_remove(const struct r2_host *host, const struct r2_route *route, r2
 {
 	struct planner plan = {.host = host, .route = *route, .err = err};
 
-	if (!remove_all_but(&plan, NULL))
+	if (!remove_all_but(&plan, NULL, SIZE_MAX))
 		return out_of_memory(&plan);
 	*ret_ops = plan.ops;
 	return true;
