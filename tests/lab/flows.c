@@ -278,6 +278,26 @@ static bool ask_socket(const struct line *line, struct said *ret)
 
 /* ---- the model ---- */
 
+/* Told step by step, it is the same answer. */
+static void check_explained(struct flows *flows, const struct r2_flow *flow,
+			    const struct r2_pick *picks, size_t n)
+{
+	struct r2_pick told[ROOM];
+	r2_steps steps = {0};
+	char text[R2_IP_TEXT];
+	bool same;
+
+	same = r2_model_choose(flows->model, flow, told, ROOM, &steps) == n || n == ROOM;
+	for (size_t i = 0; same && i < n; i++)
+		same = told[i].error == picks[i].error && told[i].link == picks[i].link &&
+		       r2_ip_equal(&told[i].source, &picks[i].source) &&
+		       r2_ip_equal(&told[i].gateway, &picks[i].gateway);
+	r2_list_free(&steps);
+	if (!same)
+		printf("%s; with steps the model says something else\n",
+		       r2_ip_format(&flow->dst, text));
+}
+
 static size_t model_route(struct flows *flows, const struct r2_flow *flow, struct said *ret,
 			  const char **ret_not_modelled)
 {
@@ -285,6 +305,7 @@ static size_t model_route(struct flows *flows, const struct r2_flow *flow, struc
 	size_t n = r2_model_choose(flows->model, flow, picks, ROOM, NULL);
 
 	n = n < ROOM ? n : ROOM;
+	check_explained(flows, flow, picks, n);
 	for (size_t i = 0; i < n; i++) {
 		ret[i] = (struct said){.error = picks[i].error};
 		if (picks[i].not_modelled)
