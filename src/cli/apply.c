@@ -101,18 +101,17 @@ static void free_apply(struct r2_apply *apply)
 	r2_host_free(&apply->whole.host);
 }
 
-/* In a keeper: what stood before comes back. */
+/* In a keeper: all that stood before comes back, whatever the file spoke for. */
 static int restore(struct r2_cli *cli, const char *path)
 {
 	struct r2_apply apply;
-	struct r2_within within = {0};
+	const struct r2_within all = {0};
 	struct r2_error err;
 	bool ok;
 
 	cli->names.ctx = cli->os;
 	begin_apply(cli, path, &apply);
-	ok = read_within(cli, &within, &err) && r2_apply_read(&apply, &err) &&
-	     apply_file(&apply, &within, &err);
+	ok = r2_apply_read(&apply, &err) && apply_file(&apply, &all, &err);
 	free_apply(&apply);
 	return ok ? R2_OK : r2_say_error(&err);
 }

@@ -269,6 +269,15 @@ class Confirm(ApplyTestCase):
         lab.wait_until(lambda: not self.keepers(), what="the keepers' end")
         self.assertEqual(self.routes(), after)
 
+    def test_within(self):
+        """what the file does not speak for stays too"""
+        before = self.routes()
+        self.apply("9.9.9.0/24 via 4.3.2.1 src 3.3.3.3 table 100\n", "--confirm 1s --within table 100")
+        self.assertEqual(len(self.shown(self.host)), 2)
+        lab.wait_until(lambda: not self.keepers(), timeout=30, what="the keepers' end")
+        self.assertEqual(len(self.shown(self.host)), 1)
+        self.assertEqual(self.routes(), before)
+
     def test_a_keeper_is_killed(self):
         """either of the two does the work alone"""
         before = self.routes()
