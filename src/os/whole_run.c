@@ -9,6 +9,7 @@
  *   delete    what goes, the longest prefixes first
  *   late      single ones that go, and what nobody needs any more
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -139,6 +140,30 @@ static bool apply(struct r2_whole_walk *walk, const struct r2_op *ops, size_t n,
 	return true;
 }
 
+/*
+ * Another tool has put a route at a key that was free when we looked: as if it had stood there, in
+ * IPv4 ours goes before it. What is there already is as good as added.
+ */
+static bool add_beside(struct r2_whole_walk *walk, struct r2_op *ops, size_t n)
+{
+	char text[R2_PREFIX_TEXT];
+
+	for (size_t i = 0; i < n; i++) {
+		if (walk->os->ops->apply(walk->os, &ops[i], walk->err))
+			continue;
+		if (walk->err->native != EEXIST || ops[i].kind != R2_OP_ROUTE_ADD ||
+		    ops[i].route.dst.addr.family != R2_IPV4)
+			return false;
+		ops[i].kind = R2_OP_ROUTE_PREPEND;
+		if (!walk->os->ops->apply(walk->os, &ops[i], walk->err))
+			return false;
+		r2_note(&walk->whole->notes,
+			"another program has just made a route to %s: ours goes before it",
+			r2_prefix_name(&ops[i].route.dst, text));
+	}
+	return true;
+}
+
 static bool is_interrupted(struct r2_whole_walk *walk)
 {
 	if (!walk->os->ops->interrupted || !walk->os->ops->interrupted(walk->os))
@@ -169,7 +194,8 @@ static bool run_stage(struct r2_whole_walk *walk, enum stage stage, struct work 
 		if (is_interrupted(walk))
 			return false;
 		walk->done[stage] += n; /* whatever becomes of it: some may have been applied */
-		if (!apply(walk, ops, n, walk->err))
+		if (!apply(walk, ops, n, walk->err) &&
+		    (walk->err->native != EEXIST || !add_beside(walk, ops, n)))
 			return false;
 		work->done += n;
 		if (walk->options->progress)

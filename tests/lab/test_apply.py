@@ -199,18 +199,57 @@ class Accidents(ApplyTestCase):
                 self.assert_same_state(after, self.host.state())
         self.assertGreater(n, 5)
 
+    MANY = "set via 4.3.2.1 src 3.3.3.3\n" + "".join(
+        f"11.{i >> 16}.{i >> 8 & 255}.{i & 255}\n" for i in range(150000))
+
+    def in_the_middle(self, happens):
+        """Apply many routes, and let it happen when the first of them stands. Returns the process,
+        which has ended, and what it said."""
+        with self.host.popen([ROUTE2, "apply", self.file(self.MANY)], stderr=subprocess.PIPE) as process:
+            lab.wait_until(lambda: "11." in self.host.ip("route show 11.0.0.1"),
+                           what="the first of the new routes")
+            happens(process)
+            _, said = process.communicate(timeout=60)
+        return process, said
+
     def test_interrupted(self):
         """Ctrl-C in the middle: all is as it was"""
         before = self.before()
-        lines = "set via 4.3.2.1 src 3.3.3.3\n" + "".join(
-            f"11.{i >> 16}.{i >> 8 & 255}.{i & 255}\n" for i in range(150000))
-        with self.host.popen([ROUTE2, "apply", self.file(lines)], stderr=subprocess.PIPE) as process:
-            lab.wait_until(lambda: "11." in self.host.ip("route show 11.0.0.1"),
-                           what="the first of the new routes")
-            process.send_signal(signal.SIGINT)
-            process.communicate(timeout=60)
+        process, _ = self.in_the_middle(lambda process: process.send_signal(signal.SIGINT))
         self.assertEqual(process.returncode, -signal.SIGINT)
         self.assert_same_state(before, self.host.state())
+
+    def test_the_source_vanishes(self):
+        """it fails, says so, and none of the new routes is left"""
+        self.apply("")
+        for vanishes in ("addr del 3.3.3.3/24 dev e0", "link set e0 down"):
+            with self.subTest(vanishes=vanishes):
+                process, said = self.in_the_middle(lambda _, line=vanishes: self.host.ip(line))
+                self.assertEqual(process.returncode, 1, said)
+                self.assertIn("route2: ", said)
+                self.assert_nothing_of_ours(self.host)
+            self.host.ip("addr add 3.3.3.3/24 dev e0" if "addr" in vanishes else "link set e0 up")
+
+    def test_rivals(self):
+        """another program changes the same table all the while: the wanted state, or the old one"""
+        churn = self.file("".join(f"route {verb} 50.{i >> 8}.{i & 255}.0/24 via 4.3.2.11\n"
+                                  for verb in ("add", "del") for i in range(4000)), "churn")
+        wanted = "set via 4.3.2.1 src 3.3.3.3\n" + "".join(
+            f"{50 + i % 2}.{i >> 8}.{i & 255}.0/24\n" for i in range(2000))
+        self.apply("")
+        rival = self.host.popen(["sh", "-c", f"while :; do ip -batch {churn}; done"],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        done = 0
+        for _ in range(6):
+            result = self.apply(wanted, expect=None)
+            ours = self.host.ip("route show proto 114").count("src 3.3.3.3")
+            self.assertEqual((result.returncode, ours), (0, 2000) if result.returncode == 0 else (1, 0),
+                             result.stderr)
+            done += result.returncode == 0
+            self.assertIn(self.apply("", expect=None).returncode, (0,))
+            self.assert_nothing_of_ours(self.host)
+        rival.kill()
+        self.assertGreater(done, 0)
 
 
 class Confirm(ApplyTestCase):
