@@ -31,14 +31,6 @@ static bool read_within(const struct r2_cli *cli, struct r2_within *ret, struct 
 
 /* ---- the run ---- */
 
-static void say_waiting(void *ctx, const char *holder)
-{
-	const struct r2_apply *apply = ctx;
-
-	if (!apply->cli->options.quiet)
-		fprintf(stderr, "route2: waiting for %s, which is changing routes here\n", holder);
-}
-
 /* With --dry-run the command is the result; with -v it is a remark. */
 static void say_operation(void *ctx, const struct r2_op *op, bool undoing)
 {
@@ -61,8 +53,8 @@ static struct r2_whole_options whole_options(struct r2_apply *apply)
 						  .tries = options->tries,
 						  .timeout_ms = options->timeout_ms,
 						  .wait_ms = options->wait_ms,
-						  .waiting = say_waiting,
-						  .ctx = apply},
+						  .waiting = r2_say_waiting,
+						  .ctx = apply->cli},
 				       .check = options->check,
 				       .say_bad = r2_apply_say_bad,
 				       .progress = r2_apply_progress,

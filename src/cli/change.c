@@ -16,14 +16,6 @@ struct run {
 
 /* ---- progress ---- */
 
-static void say_waiting(void *ctx, const char *holder)
-{
-	const struct run *run = ctx;
-
-	if (!run->cli->options.quiet)
-		fprintf(stderr, "route2: waiting for %s, which is changing routes here\n", holder);
-}
-
 /* The array of --dry-run -j, empty if there is nothing to do; a refusal prints none. */
 static void open_array(struct run *run)
 {
@@ -58,8 +50,8 @@ static struct r2_change_options change_options(struct run *run, bool replace)
 		.tries = options->tries,
 		.timeout_ms = options->timeout_ms,
 		.wait_ms = options->wait_ms,
-		.waiting = say_waiting,
-		.ctx = run,
+		.waiting = r2_say_waiting,
+		.ctx = run->cli,
 		.trace = {.say = say_operation, .ctx = run},
 	};
 }

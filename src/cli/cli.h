@@ -115,6 +115,8 @@ void r2_options_help(FILE *out);
 int r2_say_error(const struct r2_error *err);
 /** r2_say_notes() - a line each on stderr, unless -q */
 void r2_say_notes(const struct r2_cli *cli, const struct r2_notes *notes);
+/** r2_say_waiting() - struct r2_change_options, @waiting; @cli is the run's struct r2_cli */
+void r2_say_waiting(void *cli, const char *holder);
 /** r2_colour() - may @out be coloured: a terminal, and NO_COLOR is not set (no-color.org) */
 bool r2_colour(FILE *out);
 

@@ -23,6 +23,14 @@ void r2_say_notes(const struct r2_cli *cli, const struct r2_notes *notes)
 		fprintf(stderr, "route2: note: %s\n", notes->text[i]);
 }
 
+void r2_say_waiting(void *cli, const char *holder)
+{
+	const struct r2_cli *run = cli;
+
+	if (!run->options.quiet)
+		fprintf(stderr, "route2: waiting for %s, which is changing routes here\n", holder);
+}
+
 bool r2_colour(FILE *out)
 {
 	const char *no_color = getenv("NO_COLOR");

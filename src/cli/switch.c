@@ -45,14 +45,6 @@ static bool parse(struct r2_cli *cli, struct wish *ret, struct r2_error *err)
 							       : "of two families");
 }
 
-static void say_waiting(void *ctx, const char *holder)
-{
-	const struct r2_cli *cli = ctx;
-
-	if (!cli->options.quiet)
-		fprintf(stderr, "route2: waiting for %s, which is changing routes here\n", holder);
-}
-
 struct trace {
 	struct r2_cli *cli;
 	struct r2_switch result;
@@ -104,7 +96,7 @@ static bool run(struct r2_cli *cli, const struct wish *wish, struct r2_error *er
 						 .tries = options->tries,
 						 .timeout_ms = options->timeout_ms,
 						 .wait_ms = options->wait_ms,
-						 .waiting = say_waiting,
+						 .waiting = r2_say_waiting,
 						 .ctx = cli,
 						 .trace = {say_operation, &trace}};
 	bool ok = r2_switch_carrier(cli->os, &wish->from, &wish->to, wish->dev, &change,

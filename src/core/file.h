@@ -33,7 +33,7 @@ struct r2_file {
 };
 
 /**
- * struct r2_reader_of_files - what reading needs from outside
+ * struct r2_file_reader - what reading needs from outside
  * @load: the text of an included file, malloc'ed and ended by a zero; false with @err
  * @say_bad: told of each bad line; lines and columns count from 1
  * @family: what -4 or -6 demand

@@ -62,6 +62,10 @@ size_t r2_linux4_choose(const struct r2_model *model, const struct r2_flow *aske
 size_t r2_linux6_choose(const struct r2_model *model, const struct r2_flow *asked,
 			struct r2_pick *ret, size_t room, r2_steps *steps);
 
+/** r2_linux_tell_route() - a step that names a route as `ip route` does, and @why it won or lost */
+void r2_linux_tell_route(const struct r2_host *host, r2_steps *steps, enum r2_step_verdict verdict,
+			 const char *where, const struct r2_route *route, const char *why);
+
 /** r2_linux_loopback() - the interface lo, 0 if the host has none */
 uint32_t r2_linux_loopback(const struct r2_host *host);
 

@@ -53,6 +53,23 @@ void r2_outcome(struct r2_outcomes *outcomes, const struct r2_pick *choice)
 	outcomes->n++;
 }
 
+void r2_linux_tell_route(const struct r2_host *host, r2_steps *steps, enum r2_step_verdict verdict,
+			 const char *where, const struct r2_route *route, const char *why)
+{
+	char prefix[R2_PREFIX_TEXT], gateway[R2_IP_TEXT], table[R2_PROTOCOL_TEXT];
+	bool by_link = route->link != 0 && !route->hops;
+
+	if (!steps)
+		return;
+	r2_step(steps, verdict, "route", where, "%s%s%s%s%s%s%s table %s metric %u%s%s",
+		route->type == R2_TYPE_UNICAST ? "" : r2_type_name(route->type),
+		route->type == R2_TYPE_UNICAST ? "" : " ", r2_prefix_name(&route->dst, prefix),
+		route->gateway.family ? " via " : "",
+		route->gateway.family ? r2_ip_format(&route->gateway, gateway) : "",
+		by_link ? " dev " : "", by_link ? r2_host_link_name(host, route->link) : "",
+		r2_table_name(route->table, table), route->metric, *why ? " " : "", why);
+}
+
 uint32_t r2_linux_loopback(const struct r2_host *host)
 {
 	r2_each (const struct r2_link, link, &host->links) {

@@ -51,19 +51,7 @@ static int score(const struct asking *asking, const struct r2_route *route,
 static void tell_route(const struct asking *asking, enum r2_step_verdict verdict,
 		       const struct r2_route *route, const char *why)
 {
-	char prefix[R2_PREFIX_TEXT], gateway[R2_IP_TEXT], table[R2_PROTOCOL_TEXT];
-	bool by_link = route->link != 0 && !route->hops;
-
-	if (!asking->steps)
-		return;
-	r2_step(asking->steps, verdict, "route", W_TABLE, "%s%s%s%s%s%s%s table %s metric %u%s%s",
-		route->type == R2_TYPE_UNICAST ? "" : r2_type_name(route->type),
-		route->type == R2_TYPE_UNICAST ? "" : " ", r2_prefix_name(&route->dst, prefix),
-		route->gateway.family ? " via " : "",
-		route->gateway.family ? r2_ip_format(&route->gateway, gateway) : "",
-		by_link ? " dev " : "",
-		by_link ? r2_host_link_name(asking->model->host, route->link) : "",
-		r2_table_name(route->table, table), route->metric, *why ? " " : "", why);
+	r2_linux_tell_route(asking->model->host, asking->steps, verdict, W_TABLE, route, why);
 }
 
 /* Leave the usable next hops of @route in @asking. Return: the best score, < 0 if none is. */

@@ -15,7 +15,7 @@ enum r2_mark {
 	R2_MARK_CHANGED, /* a wanted and a standing one of the same key */
 };
 
-/** struct r2_kind_of_line - lines that differ in their destination only, settled */
+/** struct r2_whole_target - lines that differ in their destination only, settled */
 struct r2_whole_target {
 	struct r2_target target;
 	struct r2_route route; /* as it shall stand, phantom included */
