@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Idea: two hosts are alike if each key has the same routes in the same order, in both. */
+/*
+ * Idea: two hosts are alike if each key has the same routes in the same order, in both. The kernel
+ * can put a route before or behind all others of its key only: so where another tool's stand among
+ * them, an undone deletion may come back at another place, and only the first, which serves,
+ * counts.
+ */
 #include <stdio.h>
 
 #include "os/fake/fake.h"
@@ -15,6 +20,24 @@ static const struct r2_route *nth_of_key(const struct r2_host *host, const struc
 	return NULL;
 }
 
+static bool is_among_foreign(const struct r2_host *a, const struct r2_host *b,
+			     const struct r2_route *route)
+{
+	bool foreign = false;
+
+	r2_each (const struct r2_route, one, &a->routes)
+		foreign |= r2_route_same_key(one, route) && !r2_route_is_ours(one);
+	for (size_t nth = 1; foreign; nth++) {
+		const struct r2_route *other = nth_of_key(b, route, nth);
+
+		if (!other)
+			return false;
+		if (r2_route_same(other, route))
+			return true;
+	}
+	return false;
+}
+
 /* Is every route of @a in @b, at the same place among those of its key? */
 static bool lacks_route(const struct r2_host *a, const struct r2_host *b, const char *which,
 			char *ret_why, size_t size)
@@ -26,7 +49,8 @@ static bool lacks_route(const struct r2_host *a, const struct r2_host *b, const 
 		for (size_t j = 0; j < i; j++)
 			nth += r2_route_same_key(&a->routes.at[j], route);
 		const struct r2_route *other = nth_of_key(b, route, nth);
-		if (other && r2_route_same(other, route))
+		if ((other && r2_route_same(other, route)) ||
+		    (nth > 0 && is_among_foreign(a, b, route)))
 			continue;
 		snprintf(ret_why, size, "%s: %s via %s src %s table %u metric %u protocol %u",
 			 which, r2_prefix_format(&route->dst, dst),
