@@ -79,8 +79,34 @@ static int run(struct r2_cli *cli, int (*verb)(struct r2_cli *cli))
 	return status;
 }
 
+/* An option that would be passed over is more likely a mistake that matters. */
+static bool check_options(const struct r2_options *options, const struct r2_verb *verb,
+			  struct r2_error *err)
+{
+	const struct {
+		bool given;
+		int (*run)(struct r2_cli *cli);
+		const char *name, *verb;
+	} bound[] = {
+		{options->check, r2_verb_apply, "check", "apply"},
+		{options->diff, r2_verb_apply, "diff", "apply"},
+		{options->within != NULL, r2_verb_apply, "within", "apply"},
+		{options->confirm_ms != 0, r2_verb_apply, "confirm", "apply"},
+		{options->dot, r2_verb_explain, "dot", "explain"},
+	};
+
+	for (size_t i = 0; i < sizeof(bound) / sizeof(*bound); i++) {
+		if (!bound[i].given || (verb && verb->run == bound[i].run))
+			continue;
+		r2_error_set(err, R2_USAGE, "--%s is for %s only", bound[i].name, bound[i].verb);
+		return r2_error_hint(err, "nothing was changed; --dry-run shows what would be");
+	}
+	return true;
+}
+
 static int dispatch(struct r2_cli *cli, const char **words, size_t n)
 {
+	struct r2_error err;
 	const struct r2_verb *verb;
 
 	if (!n) {
@@ -96,6 +122,8 @@ static int dispatch(struct r2_cli *cli, const char **words, size_t n)
 	}
 	if (!verb && !is_batch(words[0]))
 		return unknown_verb(words[0]);
+	if (!check_options(&cli->options, verb, &err))
+		return r2_say_error(&err);
 	cli->words = words + (verb ? 1 : 0);
 	cli->n = n - (verb ? 1 : 0);
 	return run(cli, verb ? verb->run : r2_verb_batch);

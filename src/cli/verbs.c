@@ -164,9 +164,9 @@ void r2_help(FILE *out, const struct r2_verb *verb)
 	}
 	fputs("route2 chooses the source address of a destination.\n\nUsage:\n", out);
 	for (size_t i = 0; i < r2_n_verbs; i++)
-		fprintf(out, "  route2 %-7s %s\n                 %s\n", r2_verbs[i].name,
+		fprintf(out, "  route2 %-8s %s\n                  %s\n", r2_verbs[i].name,
 			r2_verbs[i].synopsis, r2_verbs[i].summary);
-	fputs("  route2 DEST MASK GATEWAY SOURCE\n                 the batch file's arguments, as "
+	fputs("  route2 DEST MASK GATEWAY SOURCE\n                  the batch file's arguments, as "
 	      "`add`\n\nOptions:\n",
 	      out);
 	r2_options_help(out);

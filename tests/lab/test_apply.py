@@ -149,6 +149,13 @@ class Apply(ApplyTestCase):
         self.assertIn("1.2.3.0/24 via 4.3.2.11", self.host.ip("route show proto static"))
         self.assert_nothing_of_ours(self.host)
 
+    def test_its_options_are_its_own(self):
+        """--check before another verb is refused, not passed over"""
+        for option in ("--check", "--diff", "--within dev e0", "--confirm 5s"):
+            self.assert_refused(self.host, f"add 1.2.3.4 via 4.3.2.1 src 3.3.3.3 {option}",
+                                "is for apply only", status=2)
+        self.assert_refused(self.host, "--dot show", "--dot is for explain only", status=2)
+
     def test_dry_run(self):
         """--dry-run prints the ip commands, in order, and changes nothing"""
         self.apply(FILE)
