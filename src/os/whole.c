@@ -66,6 +66,7 @@ static bool keep(void *ctx, const struct r2_host *host, const struct r2_route *r
 	if (route->table == R2_BOOK_TABLE)
 		return true;
 	if (!r2_route_is_ours(route)) {
+		walk->has_foreign = true;
 		wanted = r2_lot_find(&walk->want, route);
 		if (wanted) {
 			wanted->mark = R2_MARK_SINGLE;
@@ -127,6 +128,15 @@ static bool part_singles(struct r2_whole_walk *walk)
 {
 	struct r2_lot *have = &walk->have;
 
+	r2_each (const struct r2_route, route, &walk->whole->host.routes) {
+		struct r2_item *wanted =
+			r2_route_is_ours(route) ? r2_lot_find(&walk->want, route) : NULL;
+
+		if (wanted) {
+			wanted->mark = R2_MARK_SINGLE;
+			walk->has_singles = true;
+		}
+	}
 	for (size_t i = have->items.n; i-- > 0;) {
 		struct r2_item *item = &have->items.at[i];
 		bool twice =
@@ -143,13 +153,6 @@ static bool part_singles(struct r2_whole_walk *walk)
 			wanted->mark = R2_MARK_SINGLE;
 		if (wanted && wanted->mark == R2_MARK_SINGLE && !bring_back(walk, item))
 			return false;
-	}
-	r2_each (const struct r2_route, route, &walk->whole->host.routes) {
-		struct r2_item *wanted =
-			r2_route_is_ours(route) ? r2_lot_find(&walk->want, route) : NULL;
-
-		if (wanted)
-			wanted->mark = R2_MARK_SINGLE;
 	}
 	return true;
 }

@@ -470,11 +470,13 @@ static bool plan_sweep(struct r2_whole_walk *walk)
 bool r2_whole_compare(struct r2_whole_walk *walk)
 {
 	bool *active = calloc(walk->targets.n + 1, sizeof(*active));
-	bool ok = active && compare_lots(walk, active) && ask_gateways(walk, active) &&
-		  plan_singles(walk);
+	bool ok = (active && compare_lots(walk, active)) || no_memory(walk);
 
+	ok = ok && r2_whole_part(walk);
+	if (ok)
+		ok = (ask_gateways(walk, active) && plan_singles(walk) &&
+		      (walk->whole->bad || plan_sweep(walk))) ||
+		     no_memory(walk);
 	free(active);
-	if (ok && !walk->whole->bad)
-		ok = plan_sweep(walk);
-	return ok || no_memory(walk);
+	return ok;
 }

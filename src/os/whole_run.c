@@ -182,12 +182,14 @@ static bool run_stage(struct r2_whole_walk *walk, enum stage stage, struct work 
 {
 	static struct r2_op ops[R2_MANY_MAX];
 	struct cursor cursor = begin(walk, stage);
+	/* Where the order counts, what was not done may not be undone either. */
+	const size_t most = stage == ADD || stage == DELETE ? R2_MANY_MAX : 1;
 	bool more = true;
 
 	while (more) {
 		size_t n = 0;
 
-		while (n < R2_MANY_MAX && (more = next(walk, stage, &cursor, &ops[n])))
+		while (n < most && (more = next(walk, stage, &cursor, &ops[n])))
 			say(walk, &ops[n++], false);
 		if (!n)
 			break;

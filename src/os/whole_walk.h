@@ -33,7 +33,7 @@ struct r2_whole_walk {
 	struct r2_lot have;
 	struct r2_shapes shapes; /* of @have */
 	bool settled;            /* shapes of @want are targets, not intents */
-	bool has_singles;
+	bool has_singles, has_foreign;
 	bool no_memory;
 	size_t stood_routes,
 		stood_neighs; /* of the host's lists, what was read: the rest is planned */
@@ -45,6 +45,11 @@ struct r2_whole_walk {
 bool r2_whole_read(struct r2_whole_walk *walk);
 /** r2_whole_settle() - every kind of line settled, its phantom prepared */
 bool r2_whole_settle(struct r2_whole_walk *walk);
+/**
+ * r2_whole_part() - of those that go, take out what stands at a key with another tool's route: only
+ * planned one by one does it come back to its place, should it have to. Read again, in order.
+ */
+bool r2_whole_part(struct r2_whole_walk *walk);
 /** r2_whole_compare() - marks both lists and counts */
 bool r2_whole_compare(struct r2_whole_walk *walk);
 /** r2_whole_run() - all stages; undone on failure */
