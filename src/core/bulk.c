@@ -219,7 +219,7 @@ static void sort_twins(struct r2_lot *lot)
 static bool sort_by_digits(struct r2_lot *lot)
 {
 	size_t n = lot->items.n;
-	struct r2_item *from = lot->items.at, *to = malloc(n * sizeof(*to)), *spare = to, *swap;
+	struct r2_item *from = lot->items.at, *to = calloc(n, sizeof(*to)), *spare = to, *swap;
 	uint32_t *starts = malloc(DIGITS * sizeof(*starts));
 
 	for (unsigned pass = 0; to && starts && pass < PASSES; pass++) {

@@ -397,17 +397,24 @@ static void read_next_line(struct reading *reading)
 bool r2_file_read(struct r2_file *file, const struct r2_file_reader *reader, const char *name,
 		  char *text, size_t n)
 {
-	struct reading reading = {.file = file, .reader = reader};
+	struct reading *reading = calloc(1, sizeof(*reading)); /* too large for a stack */
+	bool ok;
 
-	reading.frames[0] = (struct frame){.name = name, .next = text, .end = text + n};
-	reading.no_memory = !r2_file_begin(file, name, 1);
-	while (!reading.no_memory || reading.depth) {
-		if (top(&reading)->next < top(&reading)->end && !reading.no_memory)
-			read_next_line(&reading);
-		else if (reading.depth)
-			pop(&reading);
+	if (!reading)
+		return false;
+	reading->file = file;
+	reading->reader = reader;
+	reading->frames[0] = (struct frame){.name = name, .next = text, .end = text + n};
+	reading->no_memory = !r2_file_begin(file, name, 1);
+	while (!reading->no_memory || reading->depth) {
+		if (top(reading)->next < top(reading)->end && !reading->no_memory)
+			read_next_line(reading);
+		else if (reading->depth)
+			pop(reading);
 		else
 			break;
 	}
-	return !reading.no_memory;
+	ok = !reading->no_memory;
+	free(reading);
+	return ok;
 }

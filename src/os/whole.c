@@ -182,19 +182,21 @@ bool r2_whole_read(struct r2_whole_walk *walk)
 static bool check_lines(struct r2_whole_walk *walk)
 {
 	struct r2_lot *want = &walk->want;
+	struct r2_item *items;
 	size_t n = 0;
 
-	if (!want->items.at)
-		return true;
 	r2_lot_sort(want);
+	items = want->items.at;
+	if (!items)
+		return true;
 	for (size_t i = 0; i < want->items.n; i++) {
-		struct r2_item *item = &want->items.at[i], *before = NULL;
+		struct r2_item *item = &items[i], *before = NULL;
 		struct r2_error err;
 		unsigned long line;
 		const char *name;
 
 		if (n)
-			before = &want->items.at[n - 1];
+			before = &items[n - 1];
 		if (before && r2_lot_compare(want, before, want, item) == 0 &&
 		    before->shape == item->shape)
 			continue; /* said twice: no harm */
@@ -208,7 +210,7 @@ static bool check_lines(struct r2_whole_walk *walk)
 			walk->whole->bad++;
 			continue;
 		}
-		want->items.at[n++] = *item;
+		items[n++] = *item;
 	}
 	want->items.n = n;
 	r2_each (struct r2_item, item, &want->items) {

@@ -470,9 +470,11 @@ static bool plan_sweep(struct r2_whole_walk *walk)
 bool r2_whole_compare(struct r2_whole_walk *walk)
 {
 	bool *active = calloc(walk->targets.n + 1, sizeof(*active));
-	bool ok = (active && compare_lots(walk, active)) || no_memory(walk);
+	bool ok;
 
-	ok = ok && r2_whole_part(walk);
+	if (!active)
+		return no_memory(walk);
+	ok = compare_lots(walk, active) && r2_whole_part(walk);
 	if (ok)
 		ok = (ask_gateways(walk, active) && plan_singles(walk) &&
 		      (walk->whole->bad || plan_sweep(walk))) ||
