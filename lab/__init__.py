@@ -12,7 +12,7 @@ Needs iproute2 and no privilege. All is anonymous: when the process ends, nothin
 from . import packets, topologies
 from .command import CommandFailed
 from .host import Host
-from .namespaces import LabUnavailable, enter
+from .namespaces import LabUnavailable, enter, mounted_over, owns_run
 from .network import Network
 from .packets import Frame
 from .reporter import REPORT_PORT, Reporter
@@ -22,5 +22,6 @@ from .wait import Timeout, wait_until
 
 __all__ = [
     "REPORT_PORT", "CommandFailed", "Frame", "Host", "LabUnavailable", "Network", "Reporter",
-    "Sniffer", "Timeout", "difference", "enter", "packets", "topologies", "wait_until",
+    "Sniffer", "Timeout", "difference", "enter", "mounted_over", "owns_run", "packets", "topologies",
+    "wait_until",
 ]

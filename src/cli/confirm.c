@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/scope.h"
+
 #define FOLDER   "/run/route2"
 #define LOOK_MS  100
 #define KEEPERS  2
@@ -239,6 +241,7 @@ static bool start_keeper(struct r2_cli *cli, const struct r2_pending *pending, i
 		if (keeper)
 			_exit(keeper < 0);
 		detach(pending, end);
+		r2_scope_enter();
 		own.options.quiet = true;
 		own.options.json = own.options.diff = false;
 		keep(&own, pending, end, restore);
