@@ -158,7 +158,7 @@ int r2_verb_apply(struct r2_cli *cli)
 	}
 	begin_apply(cli, cli->words[0], &apply);
 	ok = run(&apply, &err);
-	differs = apply.whole.added + apply.whole.replaced + apply.whole.deleted > 0;
+	differs = r2_whole_changes(&apply.whole);
 	free_apply(&apply);
 	if (!ok)
 		return r2_say_error(&err);

@@ -100,12 +100,14 @@ static void json_report(struct r2_apply *apply)
 	struct r2_json *json = &apply->json;
 
 	r2_json_open(json, NULL, '{');
-	r2_json_bool(json, "changed", whole->added + whole->replaced + whole->deleted > 0);
+	r2_json_bool(json, "changed", r2_whole_changes(whole));
 	r2_json_bool(json, "check", apply->cli->options.check);
 	r2_json_number(json, "added", whole->added);
 	r2_json_number(json, "replaced", whole->replaced);
 	r2_json_number(json, "deleted", whole->deleted);
 	r2_json_number(json, "kept", whole->kept);
+	r2_json_number(json, "relisted", whole->relisted);
+	r2_json_number(json, "phantoms", whole->phantoms);
 	r2_json_open(json, "notes", '[');
 	for (size_t i = 0; i < whole->notes.n; i++)
 		r2_json_text(json, NULL, whole->notes.text[i]);
@@ -132,11 +134,17 @@ void r2_apply_report(struct r2_apply *apply)
 	r2_say_notes(apply->cli, &whole->notes);
 	if (options->quiet || options->dry_run)
 		return;
-	if (!whole->added && !whole->replaced && !whole->deleted)
+	if (!r2_whole_changes(whole)) {
 		printf("nothing to change: %zu route%s as %s says\n", whole->kept,
 		       whole->kept == 1 ? "" : "s", apply->name);
-	else
-		printf("%s%zu added, %zu replaced, %zu deleted, %zu kept\n",
-		       would ? "would be " : "", whole->added, whole->replaced, whole->deleted,
-		       whole->kept);
+		return;
+	}
+	printf("%s%zu added, %zu replaced, %zu deleted, %zu kept", would ? "would be " : "",
+	       whole->added, whole->replaced, whole->deleted, whole->kept);
+	if (whole->relisted)
+		printf("; %zu gateway list%s changed", whole->relisted,
+		       whole->relisted == 1 ? "" : "s");
+	else if (!whole->added && !whole->replaced && !whole->deleted)
+		printf("; phantoms put right");
+	puts("");
 }

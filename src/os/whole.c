@@ -44,6 +44,11 @@ static bool is_within(const struct r2_within *within, const struct r2_host *host
 	return !*within->dev || (link && strcmp(link->name, within->dev) == 0);
 }
 
+bool r2_whole_speaks_for(const struct r2_whole_walk *walk, const struct r2_route *route)
+{
+	return is_within(&walk->options->within, &walk->whole->host, route);
+}
+
 /* ---- reading ---- */
 
 /* Ours that a single line may need as it stands, whole and in the kernel's order. */
@@ -169,6 +174,7 @@ bool r2_whole_read(struct r2_whole_walk *walk)
 	r2_lot_sort(&walk->have);
 	drop_twins(&walk->have);
 	if (walk->no_memory || !part_singles(walk) ||
+	    !r2_book_read(&walk->whole->host, &walk->stood_book) ||
 	    !r2_book_read(&walk->whole->host, &walk->book))
 		return no_memory(walk);
 	walk->stood_routes = walk->whole->host.routes.n;
@@ -241,7 +247,9 @@ static bool decide(struct r2_whole_walk *walk)
 static void free_walk(struct r2_whole_walk *walk)
 {
 	walk->file->items = walk->want.items;
+	r2_book_free(&walk->stood_book);
 	r2_book_free(&walk->book);
+	r2_list_free(&walk->gone);
 	r2_shapes_free(&walk->shapes);
 	r2_list_free(&walk->targets);
 	r2_list_free(&walk->have.items);
@@ -249,6 +257,11 @@ static void free_walk(struct r2_whole_walk *walk)
 	r2_list_free(&walk->singles);
 	r2_list_free(&walk->late);
 	r2_list_free(&walk->sweep);
+}
+
+bool r2_whole_changes(const struct r2_whole *whole)
+{
+	return whole->added || whole->replaced || whole->deleted || whole->phantoms;
 }
 
 bool r2_whole_apply(struct r2_os *os, struct r2_file *file, const struct r2_whole_options *options,
@@ -264,7 +277,9 @@ bool r2_whole_apply(struct r2_os *os, struct r2_file *file, const struct r2_whol
 	if (!options->check &&
 	    !os->ops->begin(os, change->wait_ms, change->waiting, change->ctx, err))
 		return false;
-	ok = decide(&walk) && (options->check || r2_whole_run(&walk));
+	ok = decide(&walk);
+	whole->phantoms = walk.prepare.n + walk.sweep.n;
+	ok = ok && (options->check || r2_whole_run(&walk));
 	if (!options->check)
 		os->ops->end(os);
 	free_walk(&walk);

@@ -39,12 +39,21 @@ struct r2_whole_options {
 	void *ctx;
 };
 
-/** struct r2_whole - what became of it; counts are of routes */
+/**
+ * struct r2_whole - what became of it
+ * @added, @replaced, @deleted, @kept, @bad: routes
+ * @relisted: gateway lists that changed under routes that were kept
+ * @phantoms: operations on phantoms: their neighbours, and lines of the book
+ */
 struct r2_whole {
 	size_t added, replaced, deleted, kept, bad;
+	size_t relisted, phantoms;
 	struct r2_notes notes;
 	struct r2_host host;
 };
+
+/** r2_whole_changes() - was, or would be, anything changed */
+bool r2_whole_changes(const struct r2_whole *whole);
 
 /**
  * r2_whole_apply() - make route2's routes those of @file

@@ -12,10 +12,22 @@ static bool no_memory(struct r2_whole_walk *walk)
 	return r2_error_set(walk->err, R2_FAILED, "out of memory");
 }
 
-static void bad(struct r2_whole_walk *walk, const struct r2_item *item, const struct r2_error *err)
+void r2_whole_refuse(struct r2_whole_walk *walk, const struct r2_item *item,
+		     const struct r2_error *err)
 {
 	walk->whole->bad++;
 	walk->options->say_bad(walk->options->ctx, item, err);
+}
+
+const struct r2_item *r2_whole_first_of(const struct r2_whole_walk *walk, size_t target)
+{
+	const struct r2_item *found = NULL;
+
+	r2_each (const struct r2_item, item, &walk->want.items) {
+		if (item->shape == target && (!found || item->line < found->line))
+			found = item;
+	}
+	return found;
 }
 
 static bool append(r2_ops *ops, const r2_ops *more)
@@ -27,58 +39,7 @@ static bool append(r2_ops *ops, const r2_ops *more)
 	return true;
 }
 
-/* What operations will have put there, so that later ones see it: the book, and neighbours. */
-static bool absorb(struct r2_whole_walk *walk, const r2_ops *ops)
-{
-	struct r2_host *host = &walk->whole->host;
-	bool ok = true;
-
-	r2_each (const struct r2_op, op, ops) {
-		if (op->kind == R2_OP_ROUTE_ADD && op->route.table == R2_BOOK_TABLE)
-			ok = ok && r2_list_push(&host->routes, &op->route);
-		else if (op->kind == R2_OP_NEIGH_ADD)
-			ok = ok && r2_list_push(&host->neighs, &op->neigh);
-	}
-	if (ops->n)
-		r2_book_free(&walk->book);
-	return ok && (!ops->n || r2_book_read(host, &walk->book));
-}
-
 /* ---- settling ---- */
-
-/* A phantom that stands, with its neighbour: nobody need be asked. */
-static bool is_ready(const struct r2_whole_walk *walk, const struct r2_target *target)
-{
-	const struct r2_entry *known = r2_plan_phantom(&walk->book, target);
-	const struct r2_neigh *neigh =
-		known ? r2_host_neigh(&walk->whole->host, &known->phantom, known->link) : NULL;
-
-	return neigh && r2_neigh_has_mac(neigh) && (neigh->state & R2_NUD_PERMANENT);
-}
-
-/* Its phantom, if it needs one: known, or asked for and prepared. */
-static bool prepare(struct r2_whole_walk *walk, struct r2_whole_target *one, struct r2_error *err)
-{
-	const struct r2_host *host = &walk->whole->host;
-	struct r2_choice choice = {0};
-	r2_ops ops = {0};
-	bool ok;
-
-	one->route = one->target.route;
-	if (!r2_plan_by_phantom(&one->target) || one->target.method == R2_PLAIN)
-		return true;
-	if (!is_ready(walk, &one->target) &&
-	    !r2_asking_gateways(walk->os, host, &walk->book, &one->target, &walk->options->change,
-				&choice.mac, &walk->whole->notes, err))
-		return false;
-	ok = r2_asking_phantom(walk->os, host, &walk->book, &one->target, &choice.phantom, err) &&
-	     r2_plan_prepare(host, &walk->book, &one->target, &choice, &ops, &one->route,
-			     &walk->whole->notes, err);
-	if (ok && (!append(&walk->prepare, &ops) || !absorb(walk, &ops)))
-		ok = r2_error_set(err, R2_FAILED, "out of memory");
-	r2_list_free(&ops);
-	return ok;
-}
 
 static bool same_target(const struct r2_target *a, const struct r2_target *b)
 {
@@ -91,19 +52,16 @@ static bool same_target(const struct r2_target *a, const struct r2_target *b)
 	       alike.flags == b->route.flags && r2_route_same(&alike, &b->route);
 }
 
-/* Return: the number of a target like it, which is made ready if it is new; R2_SHAPE_NONE on @err.
- */
+/* Return: the number of a target like it; R2_SHAPE_NONE on @err. */
 static uint32_t intern(struct r2_whole_walk *walk, const struct r2_target *target,
 		       struct r2_error *err)
 {
-	struct r2_whole_target one = {.target = *target};
+	struct r2_whole_target one = {.target = *target, .route = target->route};
 
 	r2_each (const struct r2_whole_target, known, &walk->targets) {
 		if (same_target(&known->target, target))
 			return (uint32_t)(known - walk->targets.at);
 	}
-	if (!prepare(walk, &one, err))
-		return R2_SHAPE_NONE;
 	if (!r2_list_push(&walk->targets, &one)) {
 		r2_error_set(err, R2_FAILED, "out of memory");
 		return R2_SHAPE_NONE;
@@ -124,7 +82,7 @@ static uint32_t settle_item(struct r2_whole_walk *walk, const struct r2_item *it
 		if (number != R2_SHAPE_NONE)
 			return number;
 	}
-	bad(walk, item, &err);
+	r2_whole_refuse(walk, item, &err);
 	return R2_SHAPE_NONE;
 }
 
@@ -139,18 +97,14 @@ static bool is_own_address(const struct r2_whole_walk *walk, const struct r2_ite
 /* Does the wanted route lie in what the file speaks for. */
 static bool check_within(struct r2_whole_walk *walk, const struct r2_item *item, uint32_t target)
 {
-	const struct r2_within *within = &walk->options->within;
-	const struct r2_route *route = &walk->targets.at[target].route;
-	const struct r2_link *link = r2_host_link(&walk->whole->host, route->link);
-	struct r2_prefix dst = r2_item_dst(item);
+	struct r2_route route = walk->targets.at[target].route;
 	struct r2_error err;
 
-	if ((!within->table || within->table == route->table) &&
-	    (!within->prefix.addr.family || r2_prefix_covers(&within->prefix, &dst)) &&
-	    (!*within->dev || (link && strcmp(link->name, within->dev) == 0)))
+	route.dst = r2_item_dst(item);
+	if (r2_whole_speaks_for(walk, &route))
 		return true;
 	r2_error_set(&err, R2_USAGE, "it lies outside of what --within lets this file speak for");
-	bad(walk, item, &err);
+	r2_whole_refuse(walk, item, &err);
 	return false;
 }
 
@@ -192,7 +146,7 @@ bool r2_whole_settle(struct r2_whole_walk *walk)
 	settle_all(walk, numbers);
 	free(numbers);
 	walk->settled = !walk->whole->bad;
-	return true;
+	return !walk->settled || r2_whole_phantoms(walk);
 }
 
 /* ---- as lines ---- */
@@ -203,7 +157,7 @@ struct r2_intent r2_whole_standing_line(const struct r2_whole_walk *walk,
 	struct r2_route route = r2_item_route(item, &walk->shapes);
 	struct r2_line line;
 
-	r2_describe(&walk->whole->host, &walk->book, &route, &line);
+	r2_describe(&walk->whole->host, &walk->stood_book, &route, &line);
 	return line.intent;
 }
 
@@ -265,7 +219,7 @@ static bool compare_pair(struct r2_whole_walk *walk, struct r2_item *want, struc
 		r2_error_set(
 			&err, R2_FAILED,
 			"it stands already, outside of what --within lets this file speak for");
-		bad(walk, want, &err);
+		r2_whole_refuse(walk, want, &err);
 		return false;
 	}
 	if (meets(walk, want, have, last)) {
@@ -276,6 +230,16 @@ static bool compare_pair(struct r2_whole_walk *walk, struct r2_item *want, struc
 	want->mark = have->mark = R2_MARK_CHANGED;
 	walk->whole->replaced++;
 	return true;
+}
+
+/* It stays, and says another list. */
+static bool is_relisted(const struct r2_whole_walk *walk, const struct r2_item *want,
+			const struct r2_item *have)
+{
+	const struct r2_whole_target *one = &walk->targets.at[want->shape];
+
+	return one->heir_of &&
+	       r2_ip_equal(&one->heir_of->phantom, &walk->shapes.routes.at[have->shape].gateway);
 }
 
 /* Which targets have something to be added: their gateways must be there. */
@@ -289,14 +253,17 @@ static bool compare_lots(struct r2_whole_walk *walk, bool *active)
 	while (r2_merge_next(&merge, &want, &have)) {
 		bool old = have && have->mark == R2_MARK_NONE;
 		bool new = want && want->mark == R2_MARK_NONE;
+		bool relisted;
 
 		if (want && have && new && have->mark != R2_MARK_SINGLE)
 			old = new = compare_pair(walk, want, have, &last);
 		else
 			walk->whole->added += new, walk->whole->deleted += old;
-		if (old)
+		relisted =
+			want && have && want->mark == R2_MARK_KEPT && is_relisted(walk, want, have);
+		if (old || relisted)
 			say_diff(walk, -1, before, have);
-		if (new)
+		if (new || relisted)
 			say_diff(walk, 1, after, want);
 		if (new)
 			active[want->shape] = true;
@@ -304,17 +271,6 @@ static bool compare_lots(struct r2_whole_walk *walk, bool *active)
 		after += want != NULL;
 	}
 	return true;
-}
-
-static const struct r2_item *first_of(const struct r2_whole_walk *walk, size_t target)
-{
-	const struct r2_item *found = NULL;
-
-	r2_each (const struct r2_item, item, &walk->want.items) {
-		if (item->shape == target && (!found || item->line < found->line))
-			found = item;
-	}
-	return found;
 }
 
 static bool ask_gateways(struct r2_whole_walk *walk, const bool *active)
@@ -328,7 +284,7 @@ static bool ask_gateways(struct r2_whole_walk *walk, const bool *active)
 			continue;
 		if (!r2_asking_gateways(walk->os, &walk->whole->host, &walk->book, target,
 					&walk->options->change, &unused, &walk->whole->notes, &err))
-			bad(walk, first_of(walk, i), &err);
+			r2_whole_refuse(walk, r2_whole_first_of(walk, i), &err);
 	}
 	return true;
 }
@@ -358,7 +314,7 @@ static bool plan_single(struct r2_whole_walk *walk, const struct r2_item *item)
 	if (!r2_asking_phantom(walk->os, host, &walk->book, &target, &choice.phantom, &err) ||
 	    !r2_plan_route(host, &walk->book, &target, &choice, true, &ops, &route,
 			   &walk->whole->notes, &err)) {
-		bad(walk, item, &err);
+		r2_whole_refuse(walk, item, &err);
 		return true;
 	}
 	if (!ops.n) {
@@ -370,7 +326,7 @@ static bool plan_single(struct r2_whole_walk *walk, const struct r2_item *item)
 		walk->whole->added += !had;
 		say_diff(walk, 1, 0, item);
 	}
-	ok = append(&walk->singles, &ops) && absorb(walk, &ops);
+	ok = append(&walk->singles, &ops) && r2_whole_absorb(walk, &ops);
 	r2_list_free(&ops);
 	return ok;
 }
@@ -379,19 +335,14 @@ static bool plan_single(struct r2_whole_walk *walk, const struct r2_item *item)
 static bool remove_singles(struct r2_whole_walk *walk)
 {
 	struct r2_host *host = &walk->whole->host;
-	const struct r2_within *within = &walk->options->within;
 
 	for (size_t i = 0; i < host->routes.n; i++) {
 		const struct r2_route *route = &host->routes.at[i];
-		const struct r2_link *link = r2_host_link(host, route->link);
 		r2_ops ops = {0};
 		bool ok;
 
 		if (!r2_route_is_ours(route) || r2_lot_find(&walk->want, route) ||
-		    (within->table && within->table != route->table) ||
-		    (within->prefix.addr.family &&
-		     !r2_prefix_covers(&within->prefix, &route->dst)) ||
-		    (*within->dev && (!link || strcmp(link->name, within->dev) != 0)))
+		    !r2_whole_speaks_for(walk, route))
 			continue;
 		ok = r2_plan_remove(host, route, &ops, walk->err) && append(&walk->late, &ops);
 		walk->whole->deleted++;
@@ -419,7 +370,7 @@ static bool add_users(const struct r2_whole_walk *walk, struct r2_host *host)
 	bool ok = true;
 
 	for (size_t i = 0; ok && i < walk->targets.n; i++) {
-		const struct r2_item *item = first_of(walk, i);
+		const struct r2_item *item = r2_whole_first_of(walk, i);
 		struct r2_route route = walk->targets.at[i].route;
 
 		if (item) {
@@ -453,6 +404,8 @@ static bool plan_sweep(struct r2_whole_walk *walk)
 	host.neighs.n = walk->stood_neighs;
 	for (size_t i = 0; ok && i < walk->stood_routes; i++)
 		ok = r2_list_push(&host.routes, &walk->whole->host.routes.at[i]);
+	for (size_t i = 0; ok && i < walk->gone.n; i++)
+		ok = r2_list_push(&host.routes, &walk->gone.at[i]);
 	ok = ok && append(&ops, &walk->prepare) && append(&ops, &walk->singles) &&
 	     append(&ops, &walk->late) && add_users(walk, &host);
 	if (ok) {

@@ -15,10 +15,17 @@ enum r2_mark {
 	R2_MARK_CHANGED, /* a wanted and a standing one of the same key */
 };
 
-/** struct r2_whole_target - lines that differ in their destination only, settled */
+/**
+ * struct r2_whole_target - lines that differ in their destination only, settled
+ * @route: as it shall stand, phantom included
+ * @first: the first target with the same gateway list on the same link, which has
+ * @heir_of: the phantom that gets this list, of the book as it stood; or NULL
+ */
 struct r2_whole_target {
 	struct r2_target target;
-	struct r2_route route; /* as it shall stand, phantom included */
+	struct r2_route route;
+	size_t first;
+	const struct r2_entry *heir_of;
 };
 
 struct r2_whole_walk {
@@ -27,7 +34,8 @@ struct r2_whole_walk {
 	const struct r2_whole_options *options;
 	struct r2_whole *whole;
 	struct r2_error *err;
-	struct r2_book book;
+	struct r2_book stood_book;               /* what stood */
+	struct r2_book book;                     /* as it will be */
 	R2_LIST(struct r2_whole_target) targets; /* an item's shape, once it is settled */
 	struct r2_lot want;                      /* borrows the file's items */
 	struct r2_lot have;
@@ -36,15 +44,27 @@ struct r2_whole_walk {
 	bool has_singles, has_foreign;
 	bool no_memory;
 	size_t stood_routes,
-		stood_neighs; /* of the host's lists, what was read: the rest is planned */
+		stood_neighs;          /* of the host's lists, what was read: the rest is planned */
+	R2_LIST(struct r2_route) gone; /* lines of the book that stood, and are not in the host */
 	r2_ops prepare, singles, late, sweep;
 	size_t done[5]; /* of each stage: how far it went */
 };
 
 /** r2_whole_read() - whole.c: host, book and what stands, sorted */
 bool r2_whole_read(struct r2_whole_walk *walk);
+/** r2_whole_speaks_for() - may the file change @route */
+bool r2_whole_speaks_for(const struct r2_whole_walk *walk, const struct r2_route *route);
+/** r2_whole_refuse() - @item cannot be: said, and counted */
+void r2_whole_refuse(struct r2_whole_walk *walk, const struct r2_item *item,
+		     const struct r2_error *err);
 /** r2_whole_settle() - every kind of line settled, its phantom prepared */
 bool r2_whole_settle(struct r2_whole_walk *walk);
+/** r2_whole_phantoms() - of settled lines */
+bool r2_whole_phantoms(struct r2_whole_walk *walk);
+/** r2_whole_absorb() - the host as @ops will have left it: book and neighbours; false: no memory */
+bool r2_whole_absorb(struct r2_whole_walk *walk, const r2_ops *ops);
+/** r2_whole_first_of() - the wanted item of a target that was said first, or NULL */
+const struct r2_item *r2_whole_first_of(const struct r2_whole_walk *walk, size_t target);
 /**
  * r2_whole_part() - of those that go, take out what stands at a key with another tool's route: only
  * planned one by one does it come back to its place, should it have to. Read again, in order.

@@ -28,6 +28,20 @@ set via 4.3.2.1 src 3.3.3.3
 9.9.8.0/24
 2001:db8:5::/64 via 2001:db8:4::11 src 2001:db8:3::3
 """
+LISTS = """\
+set via 4.3.2.1 backup 4.3.2.11 src 3.3.3.3
+1.2.3.0/24
+5.6.8.0/24
+set via 2001:db8:4::1 backup 2001:db8:4::11 src 2001:db8:3::3
+2001:db8:5::/64
+"""
+SWAPPED = """\
+set via 4.3.2.11 backup 4.3.2.1 src 3.3.3.3
+1.2.3.0/24
+5.6.8.0/24
+set via 2001:db8:4::11 src 2001:db8:3::3 method phantom
+2001:db8:5::/64
+"""
 
 
 class ApplyTestCase(LabTestCase):
@@ -91,6 +105,33 @@ class Apply(ApplyTestCase):
         self.assertIn("would be 1 added, 3 replaced, 1 deleted, 0 kept", said)
         self.assertEqual([line for line in said if line[0] in "+-"][2:], data["diff"])
         self.assertEqual((data["changed"], data["check"], data["added"]), (True, True, 1))
+
+    def test_gateway_list(self):
+        """another gateway list: the phantom stays, and its routes; the neighbour moves"""
+        self.apply(LISTS)
+        routes = self.host.ip("route show proto 114"), self.host.ip("-6 route show proto 114")
+        with self.assert_state_unchanged(self.host):
+            said = self.apply(SWAPPED, "--check --diff", 3).stdout
+            self.assertIn("-1.2.3.0/24 via 4.3.2.1 backup 4.3.2.11 src", said)
+            self.assertIn("+1.2.3.0/24 via 4.3.2.11 backup 4.3.2.1 src", said)
+        said = self.apply(SWAPPED, "-v")
+        self.assertIn("0 added, 0 replaced, 0 deleted, 3 kept; 2 gateway lists changed", said.stdout)
+        self.assertNotIn("1.2.3.0", said.stderr)
+        self.assertNotIn("2001:db8:5::", said.stderr)
+        self.assertEqual(routes, (self.host.ip("route show proto 114"),
+                                  self.host.ip("-6 route show proto 114")))
+        for destination in ("1.2.3.4", "2001:db8:5::4"):
+            self.assert_carried_by(self.host, destination, self.case.gateways[1])
+        self.assertIn("nothing to change: 3", self.apply(SWAPPED).stdout)
+
+    def test_gateway_list_shared(self):
+        """a phantom that others use too keeps its list"""
+        self.apply(LISTS)
+        said = self.apply("1.2.3.0/24 via 4.3.2.11 backup 4.3.2.1 src 3.3.3.3\n",
+                          "--within 1.2.3.0/24").stdout
+        self.assertIn("0 added, 1 replaced", said)
+        self.assertIn("5.6.8.0/24 via 4.3.2.1 backup 4.3.2.11", self.route2(self.host, "show").stdout)
+        self.apply(LISTS.replace("5.6.8", "5.6.9"))
 
     def test_bad_lines(self):
         """each is named with its place, and nothing is changed"""
@@ -169,42 +210,54 @@ class Apply(ApplyTestCase):
 class Accidents(ApplyTestCase):
     """Messages that fail, signals, kills."""
 
-    def before(self):
+    def before(self, text):
+        """As it stands with `text`, made anew."""
         self.apply("")
-        self.apply(FILE)
+        self.apply(text)
         return self.host.state()
 
-    def test_each_message_fails(self):
-        """all of the file is done, or all is as it was"""
-        self.before()
-        self.apply(CHANGED)
-        after, before = self.host.state(), self.before()
-        for call, action in (("send", "fail"), ("recv", "fail"), ("recv", "lose")):
+    def each_message_fails(self, old, new, accidents=(("send", "fail"), ("recv", "fail"), ("recv", "lose"))):
+        after, before = self.before(new), self.before(old)
+        for call, action in accidents:
             for n in range(1, 200, STRIDE):
-                result = self.apply(CHANGED, expect=None, env=environment(call, n, action))
+                result = self.apply(new, expect=None, env=environment(call, n, action))
                 if INJECTED not in result.stderr:
                     break
                 with self.subTest(accident=f"{action} at {call} {n}"):
                     self.assert_same_state(after if result.returncode == 0 else before,
                                            self.host.state(), result.stderr)
                 if result.returncode == 0 or self.host.state() != before:
-                    before = self.before()
+                    before = self.before(old)
             self.assertGreater(n, 5)
 
-    def test_killed(self):
-        """the next apply finishes the work from what it finds"""
-        self.before()
-        self.apply(CHANGED)
+    def each_send_kills(self, old, new):
+        self.before(old)
+        self.apply(new)
         after = self.host.state()
         for n in range(1, 200, STRIDE):
-            self.before()
-            result = self.apply(CHANGED, expect=None, env=environment("send", n, "kill-after"))
+            self.before(old)
+            result = self.apply(new, expect=None, env=environment("send", n, "kill-after"))
             if result.returncode != -signal.SIGKILL:
                 break
             with self.subTest(accident=f"killed after send {n}"):
-                self.apply(CHANGED)
+                self.apply(new)
                 self.assert_same_state(after, self.host.state())
         self.assertGreater(n, 5)
+
+    def test_each_message_fails(self):
+        """all of the file is done, or all is as it was"""
+        self.before(FILE)
+        self.apply(CHANGED)
+        self.each_message_fails(FILE, CHANGED)
+
+    def test_killed(self):
+        """the next apply finishes the work from what it finds"""
+        self.each_send_kills(FILE, CHANGED)
+
+    def test_list_accidents(self):
+        """the same where only gateway lists change"""
+        self.each_message_fails(LISTS, SWAPPED, [("send", "fail")])
+        self.each_send_kills(LISTS, SWAPPED)
 
     MANY = "set via 4.3.2.1 src 3.3.3.3\n" + "".join(
         f"11.{i >> 16}.{i >> 8 & 255}.{i & 255}\n" for i in range(150000))
@@ -221,7 +274,7 @@ class Accidents(ApplyTestCase):
 
     def test_interrupted(self):
         """Ctrl-C in the middle: all is as it was"""
-        before = self.before()
+        before = self.before(FILE)
         process, _ = self.in_the_middle(lambda process: process.send_signal(signal.SIGINT))
         self.assertEqual(process.returncode, -signal.SIGINT)
         self.assert_same_state(before, self.host.state())
@@ -291,6 +344,28 @@ class Confirm(ApplyTestCase):
             except OSError:
                 pass
         return found
+
+    def test_unit(self):
+        """where systemd runs, each keeper asks it for a scope of its own"""
+        if not os.path.exists("/usr/bin/busctl") or not lab.owns_run():
+            self.skipTest("no busctl to stand in for, or no /run of our own")
+        asked = os.path.join(self.folder, "asked")
+        stub = self.file(f'#!/bin/sh\necho "$@" >> {asked}\nexit 1\n', "busctl")
+        os.chmod(stub, 0o755)
+        os.makedirs("/run/systemd/system")
+        self.addCleanup(os.removedirs, "/run/systemd/system")
+        with lab.mounted_over(stub, "/usr/bin/busctl"):
+            self.apply("# nothing\n", "--confirm 1m")
+            keepers = self.keepers()
+            lab.wait_until(lambda: os.path.exists(asked) and len(open(asked).readlines()) == 2,
+                           what="both keepers to ask")
+        self.route2(self.host, "confirm")
+        with open(asked) as file:
+            said = file.read()
+        self.assertEqual(len(keepers), 2)
+        for pid in keepers:
+            self.assertIn(f"StartTransientUnit ssa(sv)a(sa(sv)) route2-confirm-{pid}.scope fail 3 ", said)
+            self.assertIn(f"PIDs au 1 {pid} 0\n", said)
 
     def test_brought_back(self):
         """a change that cuts off the one who makes it"""
