@@ -13,6 +13,7 @@
 #include "core/host.h"
 #include "core/op.h"
 #include "core/verify.h"
+#include "os/senses.h"
 
 enum r2_part {
 	R2_PART_LINKS = 1 << 0,
@@ -50,11 +51,13 @@ struct r2_query {
  * struct r2_ask - one neighbour to be asked for by ARP (RFC 826) or ND (RFC 4861)
  * @target: whom; @sender: our address in the question, R2_NONE for a probe from nobody
  *          (RFC 5227 section 1.1; IPv6: RFC 4862 section 5.4.2)
+ * @to: the one station that is asked (RFC 1122 section 2.3.2.1, RFC 4861 section 7.3.3); none: all
  * @answered, @mac: filled in
  */
 struct r2_ask {
 	struct r2_ip target;
 	struct r2_ip sender;
+	struct r2_mac to;
 	bool answered;
 	struct r2_mac mac;
 };
@@ -80,6 +83,14 @@ struct r2_os;
  *          address, as one bound to it, or as connect(2) does once more when it has chosen it
  * @ask: send questions for all of @asks on @link at once, @tries times @timeout_ms apart, until
  *       all are answered. Not being answered is no failure. The neighbour table stays untouched.
+ * @wire_open: listen on @link for what is said of neighbours; with NULL for echo replies instead
+ * @wire_ask: send one question; a full queue is no failure, it is as if it were lost on the way
+ * @wire_hear: take in what has arrived, up to @most frames. Return: false if the link went away or
+ *             down: it is to be opened again
+ * @wire_close: zeroed or closed is fine
+ * @ear_open: hear of changes from now on, but not of those that @self or @other (or NULL) make.
+ *            Return: a descriptor that is readable when something has changed; -1 on failure
+ * @ear_hear: take in what has arrived. Return: enum r2_change_of
  * @table: number of a table by name; @table_name: the reverse, or NULL
  * @close: NULL is fine
  */
@@ -99,6 +110,15 @@ struct r2_os_ops {
 		       struct r2_answer *ret_answer, struct r2_error *err);
 	bool (*ask)(struct r2_os *os, const struct r2_link *link, struct r2_ask *asks, size_t n,
 		    unsigned tries, unsigned timeout_ms, struct r2_error *err);
+	bool (*wire_open)(struct r2_os *os, const struct r2_link *link, struct r2_wire *ret_wire,
+			  struct r2_error *err);
+	bool (*wire_ask)(struct r2_wire *wire, const struct r2_question *question,
+			 struct r2_error *err);
+	bool (*wire_hear)(struct r2_wire *wire, unsigned most,
+			  void (*each)(void *ctx, const struct r2_claim *claim), void *ctx);
+	void (*wire_close)(struct r2_wire *wire);
+	int (*ear_open)(struct r2_os *os, struct r2_os *other, struct r2_error *err);
+	unsigned (*ear_hear)(int ear);
 	bool (*table)(struct r2_os *os, const char *name, uint32_t *ret_number);
 	const char *(*table_name)(struct r2_os *os, uint32_t number);
 	void (*close)(struct r2_os *os);

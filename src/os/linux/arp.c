@@ -27,6 +27,8 @@ size_t r2_arp_request(uint8_t frame[R2_ARP_FRAME], const uint8_t own[R2_ETHER_MA
 {
 	memset(frame, 0, R2_ARP_FRAME);
 	memset(frame + ETHER_DST, 0xff, R2_ETHER_MAC);
+	if (ask->to.len == R2_ETHER_MAC)
+		memcpy(frame + ETHER_DST, ask->to.bytes, R2_ETHER_MAC);
 	memcpy(frame + ETHER_SRC, own, R2_ETHER_MAC);
 	memcpy(frame + ETHER_TYPE, ether_type, sizeof(ether_type));
 	memcpy(frame + ARP, kinds, sizeof(kinds));

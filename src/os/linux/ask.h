@@ -12,26 +12,9 @@
 #include <stdint.h>
 
 #include "os/os.h"
+#include "os/senses.h"
 
 #define R2_ETHER_MAC 6
-
-/** enum r2_claim_kind - what a frame says of an address */
-enum r2_claim_kind {
-	R2_CLAIM_ANSWER, /* an ARP reply or a Neighbor Advertisement: @who is at @mac */
-	R2_CLAIM_USE,    /* an ARP request: its sender uses @who */
-	R2_CLAIM_PROBE,  /* an ARP probe: its sender is about to use @who (RFC 5227 section 1.1) */
-};
-
-/**
- * struct r2_claim - one frame, understood
- * @to: who had asked; R2_NONE if the frame answers nobody (an unsolicited advertisement, a probe)
- */
-struct r2_claim {
-	enum r2_claim_kind kind;
-	struct r2_ip who;
-	struct r2_ip to;
-	struct r2_mac mac;
-};
 
 /**
  * r2_claim_answers() - is @ask answered by it?
@@ -47,10 +30,11 @@ bool r2_claim_answers(const struct r2_claim *claim, const struct r2_ask *ask,
 /** r2_ether_is_station() - a MAC that one station can have: not zero, not a group's */
 bool r2_ether_is_station(const uint8_t mac[R2_ETHER_MAC]);
 
-#define R2_ARP_FRAME 42
-#define R2_ND_FRAME  86
+#define R2_ARP_FRAME  42
+#define R2_ND_FRAME   86
+#define R2_ECHO_FRAME 62
 
-/** r2_arp_request() - the broadcast that asks for @ask->target. Return: its length */
+/** r2_arp_request() - the frame that asks for @ask->target. Return: its length */
 size_t r2_arp_request(uint8_t frame[R2_ARP_FRAME], const uint8_t own[R2_ETHER_MAC],
 		      const struct r2_ask *ask);
 
@@ -64,6 +48,20 @@ bool r2_arp_parse(const uint8_t *frame, size_t len, struct r2_claim *ret);
 /** r2_nd_solicit() - the Neighbor Solicitation for @ask->target. Return: its length */
 size_t r2_nd_solicit(uint8_t frame[R2_ND_FRAME], const uint8_t own[R2_ETHER_MAC],
 		     const struct r2_ask *ask);
+
+/** r2_echo_request() - an ICMP echo in a frame to @question->to. Return: its length */
+size_t r2_echo_request(uint8_t frame[R2_ECHO_FRAME], const uint8_t own[R2_ETHER_MAC],
+		       const struct r2_question *question);
+
+/** r2_internet_sum() - RFC 1071 over @len bytes, beginning with @sum, folded and complemented */
+uint16_t r2_internet_sum(uint32_t sum, const uint8_t *data, size_t len);
+
+/**
+ * r2_echo_parse() - an ICMP or ICMPv6 message: what a raw socket of that protocol hands over
+ *
+ * Return: false if it is no echo reply.
+ */
+bool r2_echo_parse(const uint8_t *message, size_t len, struct r2_claim *ret);
 
 /**
  * r2_nd_parse() - an Ethernet frame with a Neighbor Advertisement

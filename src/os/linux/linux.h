@@ -56,6 +56,19 @@ bool r2_linux_lookup(struct r2_os *os, const struct r2_ip *dst, const struct r2_
 bool r2_linux_ask(struct r2_os *os, const struct r2_link *link, struct r2_ask *asks, size_t n,
 		  unsigned tries, unsigned timeout_ms, struct r2_error *err);
 
+/** r2_linux_wire_open() and so on - struct r2_os_ops, @wire_open and so on */
+bool r2_linux_wire_open(struct r2_os *os, const struct r2_link *link, struct r2_wire *ret_wire,
+			struct r2_error *err);
+bool r2_linux_wire_ask(struct r2_wire *wire, const struct r2_question *question,
+		       struct r2_error *err);
+bool r2_linux_wire_hear(struct r2_wire *wire, unsigned most,
+			void (*each)(void *ctx, const struct r2_claim *claim), void *ctx);
+void r2_linux_wire_close(struct r2_wire *wire);
+
+/** r2_linux_ear_open(), r2_linux_ear_hear() - struct r2_os_ops, @ear_open, @ear_hear */
+int r2_linux_ear_open(struct r2_os *os, struct r2_os *other, struct r2_error *err);
+unsigned r2_linux_ear_hear(int ear);
+
 /** r2_linux_begin() - struct r2_os_ops, @begin */
 bool r2_linux_begin(struct r2_os *os, unsigned wait_ms,
 		    void (*waiting)(void *ctx, const char *holder), void *ctx,

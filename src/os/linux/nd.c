@@ -37,25 +37,14 @@ enum {
 
 static const uint8_t ether_type[2] = {0x86, 0xdd};
 
-static uint32_t add_words(uint32_t sum, const uint8_t *data, size_t len)
-{
-	for (size_t i = 0; i + 1 < len; i += 2)
-		sum += (uint32_t)data[i] << 8 | data[i + 1];
-	return len % 2 ? sum + ((uint32_t)data[len - 1] << 8) : sum;
-}
-
 /*
  * The checksum over @len bytes at ICMP and the pseudo-header of RFC 8200 section 8.1. Return: what
  * belongs into the field if that is zero now; 0 if the field is right.
  */
 static uint16_t checksum(const uint8_t *frame, size_t len)
 {
-	uint32_t sum = add_words((uint32_t)len + NEXT_ICMPV6, frame + IP_SRC, 32);
-
-	sum = add_words(sum, frame + ICMP, len);
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
+	/* Addresses and message lie side by side. */
+	return r2_internet_sum((uint32_t)len + NEXT_ICMPV6, frame + IP_SRC, 32 + len);
 }
 
 size_t r2_nd_solicit(uint8_t frame[R2_ND_FRAME], const uint8_t own[R2_ETHER_MAC],
@@ -77,6 +66,8 @@ size_t r2_nd_solicit(uint8_t frame[R2_ND_FRAME], const uint8_t own[R2_ETHER_MAC]
 		memcpy(frame + IP_SRC, ask->sender.bytes, 16);
 	memcpy(frame + IP_DST, solicited_node, sizeof(solicited_node));
 	memcpy(frame + IP_DST + 13, ask->target.bytes + 13, 3);
+	if (ask->to.len == R2_ETHER_MAC)
+		memcpy(frame + IP_DST, ask->target.bytes, 16);
 	frame[ICMP] = TYPE_SOLICIT;
 	memcpy(frame + ICMP_TARGET, ask->target.bytes, 16);
 	if (known) {
@@ -90,6 +81,8 @@ size_t r2_nd_solicit(uint8_t frame[R2_ND_FRAME], const uint8_t own[R2_ETHER_MAC]
 	/* RFC 2464 section 7: 33:33 and the last 32 bits of the multicast address. */
 	memset(frame + ETHER_DST, 0x33, 2);
 	memcpy(frame + ETHER_DST + 2, frame + IP_DST + 12, 4);
+	if (ask->to.len == R2_ETHER_MAC)
+		memcpy(frame + ETHER_DST, ask->to.bytes, R2_ETHER_MAC);
 	memcpy(frame + ETHER_SRC, own, R2_ETHER_MAC);
 	memcpy(frame + ETHER_TYPE, ether_type, sizeof(ether_type));
 	return len;
