@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rumour: has a gateway moved to another MAC?
+ *
+ * Anybody on the link can claim the gateway's address, so a claim (an announcement nobody asked
+ * for, or an answer with another MAC) is only a rumour. With `verify` it makes us look: in three
+ * rounds the MAC in use is asked by unicast and everybody by broadcast, and
+ *
+ *   the MAC in use answers                      dismissed; it stays
+ *   it is silent, one other MAC answers         moved, if that one answered in two rounds running
+ *   two MACs answer                             alarm; what is in use stays
+ *   nobody answers                              nothing: the pulse will say whether it is dead
+ *
+ * (the idea is that of Mirage's ARP cache, mirage/arp 21c6f077b7ce; RFC 5227 and RFC 4861 section
+ * 7.2.5 leave it open). A look takes 52.5 ms: a gateway that stalls for 50 ms still answers in
+ * time, and a real move is followed under 60 ms after it was announced. Where a claim was found
+ * false in the last minute a look takes four times as long. A look without a claim, after a missed
+ * probe, may take the pulse's patience. After a move the former MAC is asked for ten seconds more:
+ * if it answers after all, it is taken back, and there is an alarm.
+ *
+ * If no MAC is known it is learned by the same rounds: one and only one must answer. A gateway
+ * that is dead or not known is sought by a look that ends with the first round that stays silent.
+ *
+ * Probes are bounded whatever is claimed: a look is six frames; claims start one a second at most,
+ * the pulse one each 250 ms. What cannot be told: the taking over of a dead gateway's address
+ * is a move like any other (`pin` or `mac` exclude it), and who forges the MAC in use keeps it in
+ * use.
+ */
+#ifndef R2_CORE_RUMOUR_H
+#define R2_CORE_RUMOUR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/ip.h"
+#include "core/moment.h"
+
+/** enum r2_follow - `verify`: as above; `pin`: what is learned stays; `follow`: believe at once */
+enum r2_follow { R2_FOLLOW_VERIFY = 0, R2_FOLLOW_PIN, R2_FOLLOW_BELIEVE };
+
+#define R2_MACS_MAX       8 /* `mac` may list so many */
+#define R2_LOOK_ROUNDS    3
+#define R2_LOOK_ROUND     (17 * R2_MSEC + 500) /* one round, at least */
+#define R2_LOOK_ROUND_MAX R2_SEC
+#define R2_LOOK_CLAIM_GAP R2_SEC          /* between looks that claims start */
+#define R2_LOOK_PULSE_GAP (250 * R2_MSEC) /* between looks that the pulse starts */
+#define R2_REGRET         (10 * R2_SEC)   /* how long a former MAC is asked after a move */
+#define R2_ALARM_HOLD     (10 * R2_SEC)   /* without a claim until an alarm is over */
+#define R2_SUSPICION      (60 * R2_SEC)   /* how long a false claim is remembered */
+
+/**
+ * struct r2_rumour_settings
+ * @allowed: the MACs that may be believed; none listed: any. In any case a gateway's MAC is never
+ *           all zeros, and never a group address (RFC 1812 section 3.3.2)
+ */
+struct r2_rumour_settings {
+	enum r2_follow follow;
+	uint8_t n_allowed;
+	struct r2_mac allowed[R2_MACS_MAX];
+};
+
+/** enum r2_alarm - why somebody should look at this link */
+enum r2_alarm {
+	R2_ALARM_NONE = 0,
+	R2_ALARM_CONFLICT, /* two MACs answer for the address */
+	R2_ALARM_PINNED,   /* another MAC claims it, and `pin` forbids to follow */
+	R2_ALARM_FOREIGN,  /* a MAC that `mac` does not list claims it */
+	R2_ALARM_RETURNED, /* the former MAC answered after a move: taken back */
+};
+
+/** enum r2_look - why to look */
+enum r2_look {
+	R2_LOOK_MISS, /* a probe was missed: it may have moved silently */
+	R2_LOOK_SEEK, /* it is dead, or its MAC not known */
+};
+
+/**
+ * struct r2_rumour_out - what to do, and what is new
+ * @ask_known: send a unicast probe to @known (with no number of the pulse's)
+ * @ask_former: the same to the former MAC
+ * @ask_all: send a broadcast solicitation (IPv6: to the solicited-node group)
+ * @learned: @known is new, there was none; @moved: @known is new, @old was
+ * @raised: an alarm began, or its reason changed, because of @other
+ * @calmed: no claim for R2_ALARM_HOLD: the alarm is over
+ */
+struct r2_rumour_out {
+	bool ask_known, ask_former, ask_all;
+	bool learned, moved, calmed;
+	enum r2_alarm raised;
+	struct r2_mac old, other;
+};
+
+/**
+ * struct r2_rumour - a plain value
+ * @known: the MAC in use; len 0: none
+ * @alarm: what is wrong now, with @culprit the MAC that it is about
+ * The other fields are its own business.
+ */
+struct r2_rumour {
+	struct r2_rumour_settings settings;
+	struct r2_mac known;
+	enum r2_alarm alarm;
+	struct r2_mac culprit;
+	uint64_t alarm_end; /* R2_NEVER: no alarm */
+
+	bool looking, seeking;
+	bool known_spoke, two_spoke; /* in this look: the MAC in use; two others */
+	bool spoke;                  /* in this round: @candidate */
+	uint8_t round, running;      /* rounds begun; rounds running in which @candidate spoke */
+	struct r2_mac candidate;     /* the other MAC that answered in this look; len 0: none */
+	uint64_t round_us, round_end;
+	uint64_t seek_us;                  /* round of the next seek; grows while nobody answers */
+	uint64_t claim_after, pulse_after; /* no look for a claim, for the pulse, before */
+	uint64_t suspect_until;
+
+	struct r2_mac former; /* len 0: nothing to regret */
+	uint64_t former_next, former_wait, former_end;
+};
+
+/** r2_rumour_init() - @known: the MAC in use; NULL or of len 0: none yet */
+void r2_rumour_init(struct r2_rumour *rumour, const struct r2_rumour_settings *settings,
+		    const struct r2_mac *known);
+
+/** r2_rumour_next() - when r2_rumour_timer() wants to be called; R2_NEVER if not */
+uint64_t r2_rumour_next(const struct r2_rumour *rumour);
+
+/** r2_rumour_timer() - time has passed; harmless before it is due. @ret_out is filled always. */
+void r2_rumour_timer(struct r2_rumour *rumour, uint64_t now, struct r2_rumour_out *ret_out);
+
+/**
+ * r2_rumour_heard() - a frame said that the gateway's address is at @mac
+ * @solicited: it is an answer, addressed to us (an ARP reply to our address; an NA with the S
+ * flag): may count in a look. Else an announcement, or a request in the gateway's name.
+ *
+ * Any number of these cost no more than a compare of MACs.
+ */
+void r2_rumour_heard(struct r2_rumour *rumour, const struct r2_mac *mac, bool solicited,
+		     uint64_t now, struct r2_rumour_out *ret_out);
+
+/**
+ * r2_rumour_look() - look, if no look is under way, it is not too soon and `pin` allows
+ * @timeout_us: the pulse's; a round is not shorter
+ * @total_us: the look as a whole shall take that long (the pulse's patience); 0: as short as may be
+ */
+void r2_rumour_look(struct r2_rumour *rumour, enum r2_look why, uint64_t timeout_us,
+		    uint64_t total_us, uint64_t now, struct r2_rumour_out *ret_out);
+
+/** r2_rumour_rest() - nothing can be sent: a look under way ends without a result */
+void r2_rumour_rest(struct r2_rumour *rumour);
+
+/** r2_rumour_may_be() - may @mac be a gateway's at all, and does the list allow it */
+bool r2_rumour_may_be(const struct r2_rumour *rumour, const struct r2_mac *mac);
+
+#endif
