@@ -87,6 +87,7 @@ void r2_file_free(struct r2_file *file)
 {
 	r2_each (struct r2_stretch, stretch, &file->stretches)
 		free(stretch->name);
+	r2_monitors_free(&file->monitors);
 	r2_list_free(&file->stretches);
 	r2_list_free(&file->intents);
 	r2_list_free(&file->items);

@@ -5,6 +5,7 @@
  *   set WORDS       defaults for the lines that follow: what they do not say themselves. Addresses
  *                   are for lines of their family. `set` alone forgets all.
  *   include FILE    the lines of another file, as if they stood here
+ *   monitor ..., on ...   how the watch watches: core/monitor.h
  *   # ...           a comment
  */
 #ifndef R2_CORE_FILE_H
@@ -12,6 +13,7 @@
 
 #include "core/bulk.h"
 #include "core/intent.h"
+#include "core/monitor.h"
 
 /** struct r2_stretch - lines that follow each other in one file; @id: the number of the first */
 struct r2_stretch {
@@ -23,12 +25,14 @@ struct r2_stretch {
 /**
  * struct r2_file - what was read
  * @items: a route each; @shape is an index into @intents, whose own destination is unset
+ * @monitors: for the watch
  * @bad: lines that were refused
  */
 struct r2_file {
 	r2_items items;
 	R2_LIST(struct r2_intent) intents;
 	R2_LIST(struct r2_stretch) stretches;
+	struct r2_monitors monitors;
 	size_t bad;
 };
 

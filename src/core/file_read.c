@@ -343,6 +343,16 @@ static void read_include(struct reading *reading, const struct words *words)
 
 /* ---- a text ---- */
 
+static void read_monitor(struct reading *reading, const struct words *words)
+{
+	struct r2_error err;
+	size_t bad = 0;
+
+	reading->last_tail = NULL;
+	if (!r2_monitor_take(&reading->file->monitors, words->at, words->n, &bad, &err))
+		say_bad(reading, words->column[bad], &err);
+}
+
 static void read_line(struct reading *reading, char *line, size_t n)
 {
 	const char *tail = line + strcspn(line, " \t");
@@ -368,6 +378,8 @@ static void read_line(struct reading *reading, char *line, size_t n)
 		read_set(reading, &words);
 	} else if (strcmp(words.at[0], "include") == 0) {
 		read_include(reading, &words);
+	} else if (r2_monitor_is(words.at[0])) {
+		read_monitor(reading, &words);
 	} else {
 		size_t bad = reading->file->bad;
 
