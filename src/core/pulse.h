@@ -55,11 +55,12 @@ enum r2_pulse_news { R2_PULSE_NOTHING = 0, R2_PULSE_ALIVE, R2_PULSE_DEAD };
 
 /**
  * struct r2_pulse - a plain value of about 1.6 kB; nothing to free
- * @seq: of the last probe sent, from 1; 0: none yet. It wraps to 1.
+ * @seq: of the last probe sent, from 1; 0: none yet. After 2^31 - 1 it begins again, and with it
+ *       the window.
  * @row: probes sent since the last answer came
  * @first: when the first of them was sent
  * @last: when the last probe was sent
- * @next: when the timer wants to run
+ * @due: when the next goes
  * @srtt_us, @rttvar_us: RFC 6298; a sample counts for at most the interval
  * @open: oldest probe that an answer without a number may be for
  * @n: probes in the window
@@ -70,7 +71,7 @@ struct r2_pulse {
 	enum r2_life life;
 	bool stopped, measured;
 	uint32_t seq, row, open, n;
-	uint64_t first, last, next;
+	uint64_t first, last, due;
 	uint64_t srtt_us, rttvar_us;
 	uint64_t sent[R2_PULSE_WINDOW];
 	uint32_t rtt[R2_PULSE_WINDOW];
@@ -107,8 +108,8 @@ uint32_t r2_pulse_oldest(const struct r2_pulse *pulse);
 enum r2_pulse_news r2_pulse_vouch(struct r2_pulse *pulse, uint64_t now);
 
 /**
- * r2_pulse_hurry() - a hint that the target may be back: let the next probe go now, but not sooner
- * than a quarter of the interval after the last, whoever hints how often
+ * r2_pulse_hurry() - a hint that a dead target may be back: let the next probe go now, but not
+ * sooner than a quarter of the interval after the last, however often there are hints
  */
 void r2_pulse_hurry(struct r2_pulse *pulse, uint64_t now);
 
