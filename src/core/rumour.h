@@ -6,25 +6,26 @@
  * for, or an answer with another MAC) is only a rumour. With `verify` it makes us look: in three
  * rounds the MAC in use is asked by unicast and everybody by broadcast, and
  *
- *   the MAC in use answers                      dismissed; it stays
- *   it is silent, one other MAC answers         moved, if that one answered in two rounds running
- *   two MACs answer                             alarm; what is in use stays
- *   nobody answers                              nothing: the pulse will say whether it is dead
+ *   the MAC in use answers               dismissed; it stays; an alarm if another answered too
+ *   it is silent, one other answers      moved, if that one answered in two rounds running
+ *   it is silent, two others answer      alarm; what is in use stays
+ *   nobody answers                       nothing: the pulse will say whether it is dead
  *
- * (the idea is that of Mirage's ARP cache, mirage/arp 21c6f077b7ce; RFC 5227 and RFC 4861 section
- * 7.2.5 leave it open). A look takes 52.5 ms: a gateway that stalls for 50 ms still answers in
- * time, and a real move is followed under 60 ms after it was announced. Where a claim was found
- * false in the last minute a look takes four times as long. A look without a claim, after a missed
- * probe, may take the pulse's patience. After a move the former MAC is asked for ten seconds more:
- * if it answers after all, it is taken back, and there is an alarm.
+ * (the idea is that of Mirage's ARP cache, mirage/arp 21c6f077b7ce). A look takes 52.5 ms: a
+ * gateway that stalls for 50 ms still answers in time, and a real move is followed under 60 ms
+ * after it was announced. Where a claim was found false within the last minute, a look takes four
+ * times as long. A look without a claim, after a missed probe, may take the pulse's patience; an
+ * announcement makes it hurry. After a move the former MAC is asked for an hour, ever less often,
+ * and at once when it announces itself: if it answers after all it is taken back, and there is an
+ * alarm.
  *
  * If no MAC is known it is learned by the same rounds: one and only one must answer. A gateway
- * that is dead or not known is sought by a look that ends with the first round that stays silent.
+ * that is dead or not known is sought by looks that end with the first round that stays silent.
  *
  * Probes are bounded whatever is claimed: a look is six frames; claims start one a second at most,
- * the pulse one each 250 ms. What cannot be told: the taking over of a dead gateway's address
- * is a move like any other (`pin` or `mac` exclude it), and who forges the MAC in use keeps it in
- * use.
+ * the pulse four; alarms are told once a second at most. What cannot be told: the taking over of a
+ * dead gateway's address is a move like any other (`pin` or `mac` exclude it), and who forges the
+ * MAC in use keeps it in use.
  */
 #ifndef R2_CORE_RUMOUR_H
 #define R2_CORE_RUMOUR_H
@@ -44,9 +45,13 @@ enum r2_follow { R2_FOLLOW_VERIFY = 0, R2_FOLLOW_PIN, R2_FOLLOW_BELIEVE };
 #define R2_LOOK_ROUND_MAX R2_SEC
 #define R2_LOOK_CLAIM_GAP R2_SEC          /* between looks that claims start */
 #define R2_LOOK_PULSE_GAP (250 * R2_MSEC) /* between looks that the pulse starts */
-#define R2_REGRET         (10 * R2_SEC)   /* how long a former MAC is asked after a move */
+#define R2_REGRET_FIRST   (50 * R2_MSEC)  /* after a move the former MAC is asked; again after */
+#define R2_REGRET_GAP     (10 * R2_SEC)   /* twice that, and so on up to this, */
+#define R2_REGRET         (3600 * R2_SEC) /* for so long */
 #define R2_ALARM_HOLD     (10 * R2_SEC)   /* without a claim until an alarm is over */
+#define R2_ALARM_GAP      R2_SEC          /* between tellings of alarms */
 #define R2_SUSPICION      (60 * R2_SEC)   /* how long a false claim is remembered */
+#define R2_SUSPICION_LOOK 4               /* so many times longer is a look then */
 
 /**
  * struct r2_rumour_settings
@@ -80,7 +85,7 @@ enum r2_look {
  * @ask_former: the same to the former MAC
  * @ask_all: send a broadcast solicitation (IPv6: to the solicited-node group)
  * @learned: @known is new, there was none; @moved: @known is new, @old was
- * @raised: an alarm began, or its reason changed, because of @other
+ * @raised: an alarm began, or its reason changed, because of @other. It lasts until @calmed.
  * @calmed: no claim for R2_ALARM_HOLD: the alarm is over
  */
 struct r2_rumour_out {
@@ -93,28 +98,34 @@ struct r2_rumour_out {
 /**
  * struct r2_rumour - a plain value
  * @known: the MAC in use; len 0: none
- * @alarm: what is wrong now, with @culprit the MAC that it is about
- * The other fields are its own business.
+ * @timeout_us: a round is not shorter. The owner keeps it up to date; 0 if nothing is measured.
+ * @alarm: what is wrong now, with @culprit the MAC that it was told about
+ * @claimed: this look was started by a claim; @seeking: it is for R2_LOOK_SEEK
+ * @known_spoke, @two_spoke: in this look answered the MAC in use; two others
+ * @candidate: the other MAC that answered in this look; len 0: none
+ * @spoke, @running: the candidate did in this round; in so many rounds running
+ * @seek_us: a round of the next seek: doubles while nobody answers, so that slow links are learned
+ * @claim_after, @pulse_after: no look for a claim, for the pulse, before
+ * @former: the MAC before a move; len 0: nothing to regret
  */
 struct r2_rumour {
 	struct r2_rumour_settings settings;
 	struct r2_mac known;
+	uint64_t timeout_us;
+
 	enum r2_alarm alarm;
 	struct r2_mac culprit;
-	uint64_t alarm_end; /* R2_NEVER: no alarm */
+	uint64_t alarm_end, alarm_told;
 
-	bool looking, seeking;
-	bool known_spoke, two_spoke; /* in this look: the MAC in use; two others */
-	bool spoke;                  /* in this round: @candidate */
-	uint8_t round, running;      /* rounds begun; rounds running in which @candidate spoke */
-	struct r2_mac candidate;     /* the other MAC that answered in this look; len 0: none */
-	uint64_t round_us, round_end;
-	uint64_t seek_us;                  /* round of the next seek; grows while nobody answers */
-	uint64_t claim_after, pulse_after; /* no look for a claim, for the pulse, before */
-	uint64_t suspect_until;
+	bool looking, claimed, seeking;
+	bool known_spoke, two_spoke, spoke;
+	uint8_t round, running;
+	struct r2_mac candidate;
+	uint64_t round_us, round_end, seek_us;
+	uint64_t claim_after, pulse_after, suspect_until;
 
-	struct r2_mac former; /* len 0: nothing to regret */
-	uint64_t former_next, former_wait, former_end;
+	struct r2_mac former;
+	uint64_t former_next, former_wait, former_asked, former_end;
 };
 
 /** r2_rumour_init() - @known: the MAC in use; NULL or of len 0: none yet */
@@ -139,13 +150,12 @@ void r2_rumour_heard(struct r2_rumour *rumour, const struct r2_mac *mac, bool so
 
 /**
  * r2_rumour_look() - look, if no look is under way, it is not too soon and `pin` allows
- * @timeout_us: the pulse's; a round is not shorter
  * @total_us: the look as a whole shall take that long (the pulse's patience); 0: as short as may be
  */
-void r2_rumour_look(struct r2_rumour *rumour, enum r2_look why, uint64_t timeout_us,
-		    uint64_t total_us, uint64_t now, struct r2_rumour_out *ret_out);
+void r2_rumour_look(struct r2_rumour *rumour, enum r2_look why, uint64_t total_us, uint64_t now,
+		    struct r2_rumour_out *ret_out);
 
-/** r2_rumour_rest() - nothing can be sent: a look under way ends without a result */
+/** r2_rumour_rest() - nothing can be sent (link lost): a look under way ends without a result */
 void r2_rumour_rest(struct r2_rumour *rumour);
 
 /** r2_rumour_may_be() - may @mac be a gateway's at all, and does the list allow it */
