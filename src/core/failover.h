@@ -82,7 +82,7 @@ struct r2_failover_act r2_failover_drain(struct r2_failover *failover, uint8_t i
 
 /**
  * r2_failover_switch() - the user wants @index to carry, at once: those before it are drained
- * @until, and it is drained no more
+ * @until, and it is drained no more. One that is not up is not switched to, and nothing changes.
  */
 struct r2_failover_act r2_failover_switch(struct r2_failover *failover, uint8_t index,
 					  uint64_t until, uint64_t now);
