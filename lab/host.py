@@ -186,6 +186,13 @@ class Host:
         """Listen to the frames of an interface: a Sniffer, a context manager."""
         return self.net.owns(Sniffer(self, interface))
 
+    def raw_socket(self, interface):
+        """A socket that sends whole frames by the interface, true or forged."""
+        with self.namespace.inside():
+            wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+            wire.bind((interface, 0))
+        return wire
+
     # The whole
 
     def state(self):

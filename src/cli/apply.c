@@ -56,6 +56,7 @@ static struct r2_whole_options whole_options(struct r2_apply *apply)
 						  .waiting = r2_say_waiting,
 						  .ctx = apply->cli},
 				       .check = options->check,
+				       .tell = !options->dry_run,
 				       .say_bad = r2_apply_say_bad,
 				       .progress = r2_apply_progress,
 				       .say_diff = options->diff ? r2_apply_say_diff : NULL,
@@ -90,6 +91,7 @@ static void free_apply(struct r2_apply *apply)
 		free(apply->diff.at[i]);
 	r2_list_free(&apply->diff);
 	r2_file_free(&apply->file);
+	r2_list_free(&apply->whole.hops);
 	r2_host_free(&apply->whole.host);
 }
 

@@ -22,6 +22,9 @@ struct r2_options {
 	bool json;
 	bool dot;
 	bool dry_run;
+	bool follow;
+	bool prometheus;
+	bool withdraw;
 	bool check;
 	bool diff;
 	bool verbose;
@@ -77,6 +80,8 @@ int r2_verb_snapshot(struct r2_cli *cli);
 int r2_verb_apply(struct r2_cli *cli);
 int r2_verb_switch(struct r2_cli *cli);
 int r2_verb_confirm(struct r2_cli *cli);
+int r2_verb_watch(struct r2_cli *cli);
+int r2_verb_status(struct r2_cli *cli);
 /** r2_verb_batch() - the batch file's DEST MASK GATEWAY SOURCE */
 int r2_verb_batch(struct r2_cli *cli);
 

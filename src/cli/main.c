@@ -93,6 +93,9 @@ static bool check_options(const struct r2_options *options, const struct r2_verb
 		{options->within != NULL, r2_verb_apply, "within", "apply"},
 		{options->confirm_ms != 0, r2_verb_apply, "confirm", "apply"},
 		{options->dot, r2_verb_explain, "dot", "explain"},
+		{options->follow, r2_verb_status, "follow", "status"},
+		{options->prometheus, r2_verb_status, "prometheus", "status"},
+		{options->withdraw, r2_verb_watch, "withdraw", "watch"},
 	};
 
 	for (size_t i = 0; i < sizeof(bound) / sizeof(*bound); i++) {

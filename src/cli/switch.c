@@ -3,10 +3,14 @@
 #include "os/switch.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include <jansson.h>
+
 #include "cli/lines.h"
+#include "os/control.h"
 
 struct wish {
 	struct r2_ip from, to;
@@ -126,14 +130,55 @@ static void wait_for_time(unsigned for_ms, sigset_t *ret_before)
 		raise(signal); /* it is held back until all is as before */
 }
 
+/*
+ * A running watch does it, for it would take the change for somebody's meddling; and it keeps the
+ * time. Return: false if none runs here.
+ */
+static bool ask_watch(struct r2_cli *cli, const struct wish *wish, struct r2_error *err,
+		      bool *ret_ok)
+{
+	char request[200], from[R2_IP_TEXT], to[R2_IP_TEXT], time[40] = "", *answer;
+	struct r2_switch result = {0};
+	const json_t *said;
+	json_t *all;
+
+	if (cli->options.dry_run)
+		return false;
+	if (wish->for_ms)
+		snprintf(time, sizeof(time), " for %llu", 1000ull * wish->for_ms);
+	snprintf(request, sizeof(request), "switch %s to %s%s%s%s\n",
+		 r2_ip_format(&wish->from, from), r2_ip_format(&wish->to, to),
+		 *wish->dev ? " dev " : "", wish->dev, time);
+	*ret_ok = r2_control_ask(request, &answer, err);
+	if (!*ret_ok)
+		return err->native != 0;
+	all = json_loads(answer, 0, NULL);
+	free(answer);
+	said = json_object_get(all, "error");
+	*ret_ok = all && !said;
+	if (said)
+		r2_error_set(err, R2_FAILED, "%s", json_string_value(said));
+	else if (!all)
+		r2_error_set(err, R2_FAILED, "the watch does not answer");
+	result.moved = (size_t)json_integer_value(json_object_get(all, "moved"));
+	if (*ret_ok)
+		report(cli, wish, &result);
+	json_decref(all);
+	return true;
+}
+
 int r2_verb_switch(struct r2_cli *cli)
 {
 	struct r2_error err;
 	struct wish wish, back;
 	sigset_t before;
-	bool ok = parse(cli, &wish, &err) && run(cli, &wish, &err);
+	bool ok;
 
-	if (!ok)
+	if (!parse(cli, &wish, &err))
+		return r2_say_error(&err);
+	if (ask_watch(cli, &wish, &err, &ok))
+		return ok ? R2_OK : r2_say_error(&err);
+	if (!run(cli, &wish, &err))
 		return r2_say_error(&err);
 	if (!wish.for_ms || cli->options.dry_run)
 		return R2_OK;

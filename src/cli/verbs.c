@@ -95,6 +95,33 @@ const struct r2_verb r2_verbs[] = {
 	 "Example:\n"
 	 "  route2 switch 4.3.2.1 to 4.3.2.9\n",
 	 r2_verb_switch},
+	{"watch", NULL, "[FILE] [--withdraw]", "keep it true: follow gateways, fail over, put back",
+	 "In the foreground, until SIGTERM. FILE is as for `apply`, /etc/route2/route2.conf if it "
+	 "is\n"
+	 "left out; routes that `add` made are watched too. SIGHUP reads FILE anew. Besides routes "
+	 "it\n"
+	 "says how gateways are watched, all or one, and what is to be run:\n"
+	 "  monitor [GATEWAY] [interval 250ms] [misses 4] [timeout-min 2ms] [hold 10s]\n"
+	 "          [follow pin|verify|follow] [mac MAC]... [down keep|withdraw] [track ADDRESS]\n"
+	 "  on EVENT exec PROGRAM [ARGUMENT]...\n"
+	 "          EVENT: up, down, moved, failover, withdrawn, restored, alarm\n"
+	 "\n"
+	 "interval  from one probe (ARP, ND) of a gateway to the next\n"
+	 "misses    so many unanswered in a row, and it is down\n"
+	 "hold      a better gateway has to be up for so long before it carries again\n"
+	 "follow    another MAC: `verify` only if the old one is silent; `pin` never; `follow` at "
+	 "once\n"
+	 "mac       MACs that are believed; said again, one more\n"
+	 "down      if no gateway is up: `keep` the routes, or `withdraw` them\n"
+	 "track     ping this address through the gateway too\n"
+	 "\n"
+	 "Routes stay when it ends, unless --withdraw is given. -j: the log as JSON.\n",
+	 r2_verb_watch},
+	{"status", NULL, "[--follow] [-j|--prometheus]", "what the running watch knows",
+	 "Gateways with their state, round trip and loss, phantoms with who carries, and lines "
+	 "that\n"
+	 "wait, with the reason.\n",
+	 r2_verb_status},
 	{"explain", NULL,
 	 "DEST [src SOURCE [via GATEWAY [backup GATEWAY]...] [WORDS of add]]\n"
 	 "          [on FILE] [rules linux|windows|windows-xp]",

@@ -7,6 +7,7 @@
 #include "os/truth.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #define EVERYTHING (R2_PART_LINKS | R2_PART_ADDRS | R2_PART_RULES | R2_PART_NEIGHS | R2_PART_ROUTES)
 
@@ -185,6 +186,17 @@ static bool begin(struct r2_os *os, const struct r2_change_options *options, str
 	return os->ops->begin(os, options->wait_ms, options->waiting, options->ctx, err);
 }
 
+static void tell_watch(const struct walk *walk, const char *verb)
+{
+	char line[R2_INTENT_TEXT], request[R2_INTENT_TEXT + 8];
+
+	if (!walk->os->ops->tell || walk->options->dry_run || !walk->change->changed)
+		return;
+	snprintf(request, sizeof(request), "%s %s\n", verb,
+		 r2_intent_format(&walk->change->line.intent, NULL, line));
+	walk->os->ops->tell(walk->os, request);
+}
+
 bool r2_change_add(struct r2_os *os, const struct r2_intent *intent,
 		   const struct r2_change_options *options, struct r2_change *change,
 		   struct r2_error *err)
@@ -203,6 +215,8 @@ bool r2_change_add(struct r2_os *os, const struct r2_intent *intent,
 		start_over(&walk);
 		ok = decide_add(&walk, intent) && do_add(&walk);
 	}
+	if (ok)
+		tell_watch(&walk, "add");
 	os->ops->end(os);
 	r2_book_free(&walk.book);
 	r2_list_free(&walk.ops);
@@ -338,6 +352,8 @@ bool r2_change_del(struct r2_os *os, const struct r2_intent *selector,
 	else if (change->matches.n == 0 && walk.ops.n)
 		/* No such route, but remnants of an interrupted change: those go all the same. */
 		sweep(&walk);
+	if (ok)
+		tell_watch(&walk, "del");
 	os->ops->end(os);
 	r2_book_free(&walk.book);
 	r2_list_free(&walk.ops);

@@ -44,9 +44,18 @@ static bool is_within(const struct r2_within *within, const struct r2_host *host
 	return !*within->dev || (link && strcmp(link->name, within->dev) == 0);
 }
 
+static bool speaks_for(const struct r2_whole_walk *walk, const struct r2_host *host,
+		       const struct r2_route *route)
+{
+	const struct r2_whole_options *options = walk->options;
+
+	return is_within(&options->within, host, route) &&
+	       (!options->spares || !options->spares(options->ctx, route));
+}
+
 bool r2_whole_speaks_for(const struct r2_whole_walk *walk, const struct r2_route *route)
 {
-	return is_within(&walk->options->within, &walk->whole->host, route);
+	return speaks_for(walk, &walk->whole->host, route);
 }
 
 /* ---- reading ---- */
@@ -83,7 +92,7 @@ static bool keep(void *ctx, const struct r2_host *host, const struct r2_route *r
 		uint32_t shape = r2_shape_of(&walk->shapes, route);
 		struct r2_item item = r2_item_make(&route->dst, shape, 0);
 
-		if (!is_within(&walk->options->within, host, route))
+		if (!speaks_for(walk, host, route))
 			item.mark = R2_MARK_OUTSIDE;
 		walk->no_memory |=
 			shape == R2_SHAPE_NONE || !r2_list_push(&walk->have.items, &item);
@@ -259,6 +268,18 @@ static void free_walk(struct r2_whole_walk *walk)
 	r2_list_free(&walk->sweep);
 }
 
+/* As plain as it can be: one for each kind of line, however often. */
+static bool list_hops(struct r2_whole_walk *walk)
+{
+	r2_each (const struct r2_whole_target, one, &walk->targets) {
+		struct r2_next_hop hop = {one->route.gateway, one->route.link};
+
+		if (hop.ip.family && !r2_list_push(&walk->whole->hops, &hop))
+			return no_memory(walk);
+	}
+	return true;
+}
+
 bool r2_whole_changes(const struct r2_whole *whole)
 {
 	return whole->added || whole->replaced || whole->deleted || whole->phantoms;
@@ -277,9 +298,14 @@ bool r2_whole_apply(struct r2_os *os, struct r2_file *file, const struct r2_whol
 	if (!options->check &&
 	    !os->ops->begin(os, change->wait_ms, change->waiting, change->ctx, err))
 		return false;
-	ok = decide(&walk);
+	if (options->locked && !options->locked(options->ctx))
+		ok = r2_error_set(err, R2_FAILED, "left");
+	else
+		ok = decide(&walk) && list_hops(&walk);
 	whole->phantoms = walk.prepare.n + walk.sweep.n;
 	ok = ok && (options->check || r2_whole_run(&walk));
+	if (ok && options->tell && os->ops->tell && !options->check && r2_whole_changes(whole))
+		os->ops->tell(os, "adopt\n");
 	if (!options->check)
 		os->ops->end(os);
 	free_walk(&walk);

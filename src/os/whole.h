@@ -24,6 +24,9 @@ struct r2_within {
 /**
  * struct r2_whole_options - besides those of a change
  * @check: nothing is changed
+ * @tell: say to a running watch that much has changed
+ * @locked: called when we are the one writer, before anything is read; false: leave it. May be NULL
+ * @spares: what of ours stands is left alone though the file does not want it; may be NULL
  * @say_bad: told of each kind of line that the host cannot have, at its first place
  * @progress: told now and then while routes are added or deleted; may be NULL
  * @say_diff: told of each line that goes (-1), comes (+1), in order; @index its place among its
@@ -33,6 +36,9 @@ struct r2_whole_options {
 	struct r2_change_options change;
 	struct r2_within within;
 	bool check;
+	bool tell;
+	bool (*locked)(void *ctx);
+	bool (*spares)(void *ctx, const struct r2_route *route);
 	void (*say_bad)(void *ctx, const struct r2_item *item, const struct r2_error *err);
 	void (*progress)(void *ctx, size_t done, size_t all);
 	void (*say_diff)(void *ctx, int side, size_t index, const struct r2_intent *line);
@@ -44,10 +50,17 @@ struct r2_whole_options {
  * @added, @replaced, @deleted, @kept, @bad: routes
  * @relisted: gateway lists that changed under routes that were kept
  * @phantoms: operations on phantoms: their neighbours, and lines of the book
+ * @hops: next hops of all routes that the file wants, phantoms among them; the caller frees it
  */
+struct r2_next_hop {
+	struct r2_ip ip;
+	uint32_t link;
+};
+
 struct r2_whole {
 	size_t added, replaced, deleted, kept, bad;
 	size_t relisted, phantoms;
+	R2_LIST(struct r2_next_hop) hops;
 	struct r2_notes notes;
 	struct r2_host host;
 };

@@ -8,9 +8,10 @@ import re
 from case import ROOT, ROUTE2, LabTestCase
 from lab.topologies import the_case
 
-VERBS = ("add", "replace", "del", "show", "apply", "confirm", "switch", "explain", "snapshot")
+VERBS = ("add", "replace", "del", "show", "apply", "confirm", "switch", "watch", "status",
+         "explain", "snapshot")
 WORDS = ("via", "backup", "src", "dev", "metric", "table", "method", "phantom")
-OF_FILES = ("set", "include")
+OF_FILES = ("set", "include", "monitor", "on")
 METHODS = ("native", "phantom", "plain", "auto")
 
 

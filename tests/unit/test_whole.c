@@ -123,6 +123,7 @@ static struct outcome run(const struct r2_host *before, const char *text, unsign
 	outcome.replaced = whole.replaced;
 	outcome.deleted = whole.deleted;
 	outcome.kept = whole.kept;
+	r2_list_free(&whole.hops);
 	r2_host_free(&whole.host);
 	r2_file_free(&file);
 	os->ops->close(os);

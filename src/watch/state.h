@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the watch share: its state, and each file's part. */
+#ifndef R2_WATCH_STATE_H
+#define R2_WATCH_STATE_H
+
+#include <stdatomic.h>
+#include <uv.h>
+
+#include "core/book.h"
+#include "core/failover.h"
+#include "core/gateway.h"
+#include "core/monitor.h"
+#include "os/whole.h"
+#include "watch/watch.h"
+
+struct watch;
+
+/** struct wire - a link that is listened to (or, with link 0, echoes) */
+struct wire {
+	struct watch *watch;
+	struct r2_wire wire;
+	uv_poll_t polls[2];
+	unsigned open; /* of @polls */
+	bool wanted, broken;
+};
+
+/**
+ * struct peer - one gateway that is watched
+ * @sender: our address when we ask it; @source: and when we ask the target behind it
+ * @carries: phantoms lead to it; else routes do directly, and the kernel resolves it
+ * @echo_id: of our echoes through it
+ */
+struct peer {
+	struct r2_gateway gateway;
+	struct r2_monitor monitor;
+	struct r2_ip sender, source;
+	bool carries, wanted, fresh;
+	uint16_t echo_id;
+	uint64_t moves, downs;
+};
+
+/**
+ * struct carrier - one phantom
+ * @mac: of its neighbour entry; none: there is no entry
+ * @stands: its book and neighbour are in the kernel
+ */
+struct carrier {
+	struct r2_entry entry;
+	struct r2_failover failover;
+	struct r2_mac mac;
+	bool stands, seen;
+	uint64_t failovers;
+};
+
+/** struct waiting - a line that cannot be now, and why; @number: within a job, from 1 */
+struct waiting {
+	struct r2_intent line;
+	uint32_t number;
+	char why[200];
+};
+
+/**
+ * struct job - a run of apply by the other thread. The loop fills in what goes in before it starts,
+ * and reads what came out when it is over; nobody touches it meanwhile.
+ * @stamp: of the wanted lines that were copied
+ */
+struct job {
+	uv_work_t work;
+	struct r2_os *os;
+	struct r2_file file;
+	atomic_uint *stamp_now;
+	unsigned stamp;
+	bool adopt; /* first take in what stands */
+	bool ok, left;
+	struct r2_error err;
+	struct r2_whole whole;
+	struct r2_file adopted;
+	R2_LIST(struct waiting) waiting;
+};
+
+struct watch {
+	const struct r2_watch_options *options;
+	struct r2_os *os;
+	uv_loop_t loop;
+	uv_timer_t timer, keep_timer, watchdog;
+	uv_poll_t ear_poll;
+	uv_pipe_t server;
+	uv_signal_t signals[3];
+	int ear;
+
+	struct r2_host host; /* links, addresses, neighbours and the book */
+	struct r2_file file; /* as it was read last */
+	struct r2_file wanted;
+	R2_LIST(struct r2_next_hop) natives;
+	R2_LIST(struct peer *) peers;
+	R2_LIST(struct carrier) carriers;
+	R2_LIST(struct wire *) wires;
+	R2_LIST(struct waiting) waiting;
+
+	struct job job;
+	atomic_uint stamp; /* changes with the wanted lines */
+	bool job_runs, keep_again, adopt_next, adopt_all, ready, stopping;
+	uint64_t job_began, job_took, audit_at, calm_at;
+	unsigned put_back; /* routes, since @calm_at */
+	struct {
+		size_t routes;
+		uint64_t runs, failed, put_back, lost;
+		char trouble[300];
+	} kept;
+	unsigned hooks_running;
+	uint64_t log_lost;
+};
+
+/** watch_now() - microseconds of a clock that only goes forward */
+uint64_t watch_now(void);
+
+/* ---- log.c ---- */
+
+/** watch_log() - a line; never waits. @event: a word for machines, or NULL */
+void watch_log(struct watch *watch, enum r2_log_level level, const char *event, const char *fmt,
+	       ...) R2_PRINTF(4, 5);
+
+/* ---- gateways.c ---- */
+
+/** gateways_sync() - watch those that the carriers and native routes have, and no others */
+void gateways_sync(struct watch *watch);
+/** gateways_find() - or NULL */
+struct peer *gateways_find(struct watch *watch, const struct r2_ip *ip, uint32_t link);
+/** gateways_timer() - whatever is due. Return: when to come again */
+uint64_t gateways_timer(struct watch *watch, uint64_t now);
+void gateways_close(struct watch *watch);
+
+/* ---- carry.c ---- */
+
+/** carry_sync() - read book and neighbours, and put right what is not as decided */
+void carry_sync(struct watch *watch);
+/** carry_news() - a gateway went up, went down or moved */
+void carry_news(struct watch *watch, const struct peer *peer, enum r2_gateway_kind what);
+uint64_t carry_timer(struct watch *watch, uint64_t now);
+/** carry_switch() - from one gateway to another, for so long. Return: phantoms moved, -1: @err */
+int carry_switch(struct watch *watch, const struct r2_ip *from, const struct r2_ip *to,
+		 uint32_t link, uint64_t until, struct r2_error *err);
+/** carry_withdrawn() - is this line's gateway list down, and its routes to be away */
+bool carry_withdrawn(const struct watch *watch, const struct r2_intent *line);
+
+/* ---- wanted.c ---- */
+
+/** wanted_put() - a line; another of its key goes. wanted_drop() - that of the key. */
+bool wanted_put(struct r2_file *wanted, const struct r2_intent *line);
+bool wanted_drop(struct r2_file *wanted, const struct r2_intent *line);
+/** wanted_reload() - lines of @before go, those of @after come; false: no memory */
+bool wanted_reload(struct r2_file *wanted, const struct r2_file *before,
+		   const struct r2_file *after);
+/** wanted_join() - lines of @more whose keys are not there yet */
+bool wanted_join(struct r2_file *wanted, const struct r2_file *more);
+
+/* ---- keep.c ---- */
+
+/** keep_soon() - something may have changed: run apply in a moment */
+void keep_soon(struct watch *watch);
+void keep_timer(uv_timer_t *timer);
+/** keep_close() - wait for a job that runs */
+void keep_free(struct watch *watch);
+
+/* ---- control.c, status.c, hooks.c, notify.c ---- */
+
+bool control_open(struct watch *watch, struct r2_error *err);
+/** status_text() - JSON, malloc'ed; NULL without memory */
+char *status_text(struct watch *watch);
+void hooks_run(struct watch *watch, enum r2_event event, const struct peer *peer,
+	       const struct r2_mac *old, const char *text);
+/** notify_say() - to systemd, if it listens (sd_notify(3)) */
+void notify_say(const char *fmt, ...) R2_PRINTF(1, 2);
+void notify_begin(struct watch *watch);
+
+/* ---- watch.c ---- */
+
+/** watch_wake() - when the timers have to be looked at again */
+void watch_wake(struct watch *watch);
+/** watch_reload() - the file anew; keeps the old one if it is bad */
+bool watch_reload(struct watch *watch, struct r2_error *err);
+const char *watch_link_name(const struct watch *watch, uint32_t link);
+
+#endif

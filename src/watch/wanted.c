@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* The lines that are to stand, as a set: a line for each destination, table and metric. */
+#include <stdlib.h>
+
+#include "watch/state.h"
+
+static struct r2_key key_of(const void *ctx, uint32_t shape)
+{
+	const struct r2_file *file = ctx;
+	const struct r2_intent *line = &file->intents.at[shape];
+
+	return (struct r2_key){line->table, r2_intent_metric(line), 0};
+}
+
+static struct r2_lot lot_of(struct r2_file *file)
+{
+	return (struct r2_lot){file->items, key_of, file};
+}
+
+static struct r2_route key_route(const struct r2_intent *line)
+{
+	return (struct r2_route){
+		.dst = line->dst, .table = line->table, .metric = r2_intent_metric(line)};
+}
+
+static struct r2_item *find(struct r2_file *file, const struct r2_intent *line)
+{
+	struct r2_route key = key_route(line);
+	struct r2_lot lot = lot_of(file);
+
+	return r2_lot_find(&lot, &key);
+}
+
+bool wanted_drop(struct r2_file *wanted, const struct r2_intent *line)
+{
+	struct r2_item *item = find(wanted, line);
+
+	if (!item)
+		return false;
+	for (; item + 1 < wanted->items.at + wanted->items.n; item++)
+		item[0] = item[1];
+	wanted->items.n--;
+	return true;
+}
+
+static void sort(struct r2_file *file)
+{
+	struct r2_lot lot = lot_of(file);
+
+	r2_lot_sort(&lot);
+	file->items = lot.items;
+}
+
+bool wanted_put(struct r2_file *wanted, const struct r2_intent *line)
+{
+	wanted_drop(wanted, line);
+	if (!r2_file_add(wanted, line, 0))
+		return false;
+	sort(wanted);
+	return true;
+}
+
+bool wanted_join(struct r2_file *wanted, const struct r2_file *more)
+{
+	size_t n = wanted->items.n;
+
+	r2_each (const struct r2_item, item, &more->items) {
+		struct r2_intent line = r2_file_intent(more, item);
+		struct r2_route key = key_route(&line);
+		struct r2_lot lot = {{wanted->items.at, n, n}, key_of, wanted};
+
+		if (!r2_lot_find(&lot, &key) && !r2_file_add(wanted, &line, 0))
+			return false;
+	}
+	sort(wanted);
+	return true;
+}
+
+bool wanted_reload(struct r2_file *wanted, const struct r2_file *before,
+		   const struct r2_file *after)
+{
+	struct r2_file fresh = {0};
+	bool ok = true;
+
+	for (int which = 0; which < 2; which++) {
+		const struct r2_file *drop = which ? after : before;
+
+		r2_each (const struct r2_item, item, &drop->items) {
+			struct r2_intent line = r2_file_intent(drop, item);
+			struct r2_item *known = find(wanted, &line);
+
+			if (known)
+				known->mark = 1;
+		}
+	}
+	r2_each (const struct r2_item, item, &wanted->items) {
+		struct r2_intent line = r2_file_intent(wanted, item);
+
+		ok = ok && (item->mark || r2_file_add(&fresh, &line, 0));
+	}
+	r2_each (const struct r2_item, item, &after->items) {
+		struct r2_intent line = r2_file_intent(after, item);
+
+		ok = ok && r2_file_add(&fresh, &line, 0);
+	}
+	if (!ok) {
+		r2_file_free(&fresh);
+		return false;
+	}
+	sort(&fresh);
+	r2_file_free(wanted);
+	*wanted = fresh;
+	return true;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The watch: keeps true what was asked for, while gateways die and move and the host changes.
+ *
+ *   event in -> core decides -> os acts
+ *
+ * One thread hears and acts on gateways, and never waits; the walk of apply, which may take its
+ * time among a million routes, is run beside it by another.
+ */
+#ifndef R2_WATCH_WATCH_H
+#define R2_WATCH_WATCH_H
+
+#include "core/file.h"
+#include "os/os.h"
+
+/** enum r2_log_level - as syslog(3) numbers them */
+enum r2_log_level {
+	R2_LOG_ERROR = 3,
+	R2_LOG_WARNING = 4,
+	R2_LOG_NOTICE = 5,
+	R2_LOG_INFO = 6,
+	R2_LOG_DEBUG = 7,
+};
+
+/**
+ * struct r2_watch_options
+ * @read: the file, anew; bad lines are told by it. NULL: there is no file
+ * @name: of the file, for messages
+ * @level: what is less important is not logged
+ * @json: log as JSON, an object a line
+ * @withdraw: at the end take away the file's routes
+ */
+struct r2_watch_options {
+	bool (*read)(void *ctx, struct r2_file *ret, struct r2_error *err);
+	void *ctx;
+	const char *name;
+	enum r2_log_level level;
+	bool json;
+	bool withdraw;
+};
+
+/**
+ * r2_watch_run() - watch until SIGINT or SIGTERM; SIGHUP reads the file anew
+ * @os: for what is done at once; @worker: another handle of the same system, for apply
+ *
+ * Return: false if it could not begin.
+ */
+bool r2_watch_run(struct r2_os *os, struct r2_os *worker, const struct r2_watch_options *options,
+		  struct r2_error *err);
+
+#endif
