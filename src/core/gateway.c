@@ -126,7 +126,9 @@ static void rumoured(struct r2_gateway *gateway, const struct r2_rumour_out *sai
 static void look(struct r2_gateway *gateway, enum r2_look why, uint64_t now,
 		 struct r2_gateway_out *out)
 {
-	uint64_t total = why == R2_LOOK_MISS ? r2_pulse_patience(&gateway->pulse) : 0;
+	/* With time, so that a stall is not taken for a move; but done before it counts as dead. */
+	uint64_t patience = r2_pulse_patience(&gateway->pulse) / 4 * 3;
+	uint64_t total = why == R2_LOOK_MISS ? patience : 0;
 	struct r2_rumour_out said;
 
 	r2_rumour_look(&gateway->rumour, why, total, now, &said);
@@ -165,14 +167,18 @@ static bool is_sought(const struct r2_gateway *gateway)
 	return gateway->link_up && (!has_mac(gateway) || gateway->pulse.life == R2_LIFE_DEAD);
 }
 
-/** seek() - each interval while it is dead or its MAC not known, but no more often than looks go */
+/** seek_due() - each interval, but no more often than looks go */
+static uint64_t seek_due(const struct r2_gateway *gateway)
+{
+	return r2_later(gateway->seek_at, gateway->rumour.pulse_after);
+}
+
+/** seek() - while it is dead or its MAC not known */
 static void seek(struct r2_gateway *gateway, uint64_t now, struct r2_gateway_out *out)
 {
-	uint64_t interval = gateway->pulse.settings.interval_us;
-
-	if (now < gateway->seek_at || !is_sought(gateway))
+	if (now < seek_due(gateway) || !is_sought(gateway))
 		return;
-	gateway->seek_at = now + r2_later(interval, R2_LOOK_PULSE_GAP);
+	gateway->seek_at = now + gateway->pulse.settings.interval_us;
 	look(gateway, R2_LOOK_SEEK, now, out);
 }
 
@@ -211,7 +217,7 @@ uint64_t r2_gateway_next(const struct r2_gateway *gateway)
 	uint64_t next = r2_rumour_next(&gateway->rumour);
 
 	if (is_sought(gateway))
-		next = r2_sooner(next, gateway->seek_at);
+		next = r2_sooner(next, seek_due(gateway));
 	if (!has_mac(gateway))
 		return gateway->state == R2_GATEWAY_LEARNING ? r2_sooner(next, gateway->verdict_by)
 							     : next;

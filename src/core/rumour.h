@@ -150,7 +150,8 @@ void r2_rumour_heard(struct r2_rumour *rumour, const struct r2_mac *mac, bool so
 
 /**
  * r2_rumour_look() - look, if no look is under way, it is not too soon and `pin` allows
- * @total_us: the look as a whole shall take that long (the pulse's patience); 0: as short as may be
+ * @total_us: the look as a whole shall take that long (from the pulse's patience); 0: as short as
+ * may be
  */
 void r2_rumour_look(struct r2_rumour *rumour, enum r2_look why, uint64_t total_us, uint64_t now,
 		    struct r2_rumour_out *ret_out);

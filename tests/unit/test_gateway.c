@@ -100,14 +100,12 @@ static void dead_and_back(void **state)
 	tick(250000, "probe #2 1");
 	tick(252000, "probe #3 1, probe 1, solicit");
 	is("doubted", 100);
-	tick(314500, "probe #4 1");
-	tick(335333, "probe 1, solicit");
-	tick(377000, "probe #5 1");
-	tick(418666, "probe 1, solicit");
-	tick(439500, "probe #6 1");
+	tick(314500, "probe 1, solicit, probe #4 1");
+	tick(377000, "probe 1, solicit, probe #5 1");
+	tick(439500, "probe #6 1"); /* the look of the first miss ends, and nobody spoke */
 	tick(500000, "down");
 	is("down", 500000);
-	tick(500000 + 1999, ""); /* the look of the first miss ends, and nobody spoke */
+	tick(502000, "probe 1, solicit");
 }
 
 static void seeks_while_dead(void **state)
