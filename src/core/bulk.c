@@ -28,32 +28,28 @@ struct r2_prefix r2_item_dst(const struct r2_item *item)
 
 static bool same_shape(const struct r2_route *a, const struct r2_route *b)
 {
-	struct r2_route alike = *a;
-
-	alike.dst = b->dst;
 	return a->scope == b->scope && a->nhid == b->nhid &&
-	       (a->flags & R2_ROUTE_ONLINK) == (b->flags & R2_ROUTE_ONLINK) &&
-	       r2_route_same(&alike, b);
+	       (a->flags & R2_ROUTE_ONLINK) == (b->flags & R2_ROUTE_ONLINK) && r2_route_alike(a, b);
 }
 
-static uint32_t mix(uint32_t hash, const void *data, size_t n)
+/* By eights: with many shapes, each route is hashed. */
+static uint64_t mix(uint64_t hash, uint64_t value)
 {
-	const uint8_t *at = data;
-
-	for (size_t i = 0; i < n; i++) /* FNV-1a */
-		hash = (hash ^ at[i]) * UINT32_C(16777619);
-	return hash;
+	hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ hash >> 32;
 }
 
-static uint32_t hash_of(const struct r2_route *route)
+static uint64_t mix_ip(uint64_t hash, const struct r2_ip *ip)
 {
-	uint32_t hash = UINT32_C(2166136261);
+	return mix(mix(hash, r2_bits_load(ip->bytes)), r2_bits_load(ip->bytes + 8));
+}
 
-	hash = mix(hash, &route->gateway.bytes, sizeof(route->gateway.bytes));
-	hash = mix(hash, &route->prefsrc.bytes, sizeof(route->prefsrc.bytes));
-	hash = mix(hash, &route->table, sizeof(route->table));
-	hash = mix(hash, &route->metric, sizeof(route->metric));
-	return mix(hash, &route->link, sizeof(route->link));
+static size_t hash_of(const struct r2_route *route)
+{
+	uint64_t hash = mix_ip(mix_ip(0, &route->gateway), &route->prefsrc);
+
+	hash = mix(hash, (uint64_t)route->table << 32 | route->metric);
+	return (size_t)mix(hash, route->link);
 }
 
 static bool grow(struct r2_shapes *shapes)

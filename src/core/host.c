@@ -80,12 +80,18 @@ bool r2_route_same_key(const struct r2_route *a, const struct r2_route *b)
 	       r2_prefix_equal(&a->dst, &b->dst);
 }
 
-bool r2_route_same(const struct r2_route *a, const struct r2_route *b)
+bool r2_route_alike(const struct r2_route *a, const struct r2_route *b)
 {
-	bool alike = (a->flags & R2_ROUTE_OPAQUE) == (b->flags & R2_ROUTE_OPAQUE);
-	return alike && r2_route_same_key(a, b) && a->protocol == b->protocol &&
+	bool opaque = a->flags & R2_ROUTE_OPAQUE;
+	return opaque == (bool)(b->flags & R2_ROUTE_OPAQUE) && a->table == b->table &&
+	       a->metric == b->metric && a->tos == b->tos && a->protocol == b->protocol &&
 	       a->type == b->type && a->link == b->link && r2_ip_equal(&a->gateway, &b->gateway) &&
 	       r2_ip_equal(&a->prefsrc, &b->prefsrc);
+}
+
+bool r2_route_same(const struct r2_route *a, const struct r2_route *b)
+{
+	return r2_prefix_equal(&a->dst, &b->dst) && r2_route_alike(a, b);
 }
 
 bool r2_neigh_has_mac(const struct r2_neigh *neigh)

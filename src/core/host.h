@@ -298,6 +298,8 @@ bool r2_route_is_ours(const struct r2_route *route);
 bool r2_route_same_key(const struct r2_route *a, const struct r2_route *b);
 /** r2_route_same() - same key, next hop, source and owner */
 bool r2_route_same(const struct r2_route *a, const struct r2_route *b);
+/** r2_route_alike() - the same but for the destination */
+bool r2_route_alike(const struct r2_route *a, const struct r2_route *b);
 /**
  * r2_protocol_name() - for messages: who made a route, as iproute2's rt_protos names it
  * @buf: room for a number that has no name

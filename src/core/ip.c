@@ -8,23 +8,6 @@
 
 #define GROUPS 8 /* 16-bit groups of an IPv6 address */
 
-unsigned r2_ip_bits(const struct r2_ip *ip)
-{
-	return (unsigned)r2_ip_bytes(ip) * 8;
-}
-
-size_t r2_ip_bytes(const struct r2_ip *ip)
-{
-	return ip->family == R2_IPV4 ? 4 : ip->family == R2_IPV6 ? 16 : 0;
-}
-
-struct r2_ip r2_ip_make(enum r2_family family, const void *bytes)
-{
-	struct r2_ip ip = {.family = (uint8_t)family};
-	memcpy(ip.bytes, bytes, r2_ip_bytes(&ip));
-	return ip;
-}
-
 /* ---- reading ---------------------------------------------------------------------------- */
 
 static int hex_digit(char c)
@@ -315,11 +298,6 @@ const char *r2_mac_format(const struct r2_mac *mac, char buf[R2_MAC_TEXT])
 }
 
 /* ---- comparing -------------------------------------------------------------------------- */
-
-bool r2_ip_equal(const struct r2_ip *a, const struct r2_ip *b)
-{
-	return r2_ip_compare(a, b) == 0;
-}
 
 int r2_ip_compare(const struct r2_ip *a, const struct r2_ip *b)
 {

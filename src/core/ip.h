@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum r2_family { R2_NONE = 0, R2_IPV4 = 4, R2_IPV6 = 6 };
 
@@ -56,18 +57,33 @@ enum r2_prefix_fault {
 	R2_PREFIX_HOST_BITS, /* bits set behind the length; ret_prefix is then the masked prefix */
 };
 
-/** r2_ip_bits() - 32 or 128; 0 for no address */
-unsigned r2_ip_bits(const struct r2_ip *ip);
-
 /** r2_ip_bytes() - 4 or 16; 0 for no address */
-size_t r2_ip_bytes(const struct r2_ip *ip);
+static inline size_t r2_ip_bytes(const struct r2_ip *ip)
+{
+	return ip->family == R2_IPV4 ? 4 : ip->family == R2_IPV6 ? 16 : 0;
+}
+
+/** r2_ip_bits() - 32 or 128; 0 for no address */
+static inline unsigned r2_ip_bits(const struct r2_ip *ip)
+{
+	return (unsigned)r2_ip_bytes(ip) * 8;
+}
 
 /**
  * r2_ip_make() - an address from network-order bytes
  * @family: R2_IPV4 or R2_IPV6
  * @bytes: 4 or 16 bytes
  */
-struct r2_ip r2_ip_make(enum r2_family family, const void *bytes);
+static inline struct r2_ip r2_ip_make(enum r2_family family, const void *bytes)
+{
+	struct r2_ip ip = {.family = (uint8_t)family};
+
+	if (family == R2_IPV4) /* a length that is known is no call */
+		memcpy(ip.bytes, bytes, 4);
+	else
+		memcpy(ip.bytes, bytes, r2_ip_bytes(&ip));
+	return ip;
+}
 
 /**
  * r2_ip_parse() - read a strict dotted quad or an RFC 4291 section 2.2 address
@@ -86,7 +102,12 @@ bool r2_ip_parse(const char *text, struct r2_ip *ret_ip);
  */
 const char *r2_ip_format(const struct r2_ip *ip, char buf[R2_IP_TEXT]);
 
-bool r2_ip_equal(const struct r2_ip *a, const struct r2_ip *b);
+/** r2_ip_equal() - no address equals no address, whatever its bytes */
+static inline bool r2_ip_equal(const struct r2_ip *a, const struct r2_ip *b)
+{
+	return a->family == b->family &&
+	       (!a->family || memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0);
+}
 
 /** r2_ip_compare() - by family, then numerically: <0, 0, >0 */
 int r2_ip_compare(const struct r2_ip *a, const struct r2_ip *b);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "os/linux/decode.h"
+#include "os/linux/decode_like.h"
 #include "os/linux/netlink.h"
 
 static void check_ip(const struct r2_ip *ip)
@@ -77,6 +77,16 @@ static void try_route(const struct nlmsghdr *nlh)
 		check_ip(&hops[i].gateway);
 }
 
+/* Held beside those before it, a message decodes to what it decodes to alone. */
+static void try_route_like(struct r2_likes *likes, const struct nlmsghdr *nlh)
+{
+	struct r2_route alone, like;
+	bool ok = r2_decode_route(nlh, &alone, NULL);
+	CHECK(r2_decode_route_like(likes, nlh, &like) == ok);
+	CHECK(!ok || (r2_route_same(&alone, &like) && alone.scope == like.scope &&
+		      alone.flags == like.flags && alone.nhid == like.nhid));
+}
+
 static void try_nexthop(const struct nlmsghdr *nlh)
 {
 	struct r2_nexthop_member members[4];
@@ -105,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t *exact = malloc(size ? size : 1); /* aligned as a receive buffer is */
 	const uint8_t *at = exact;
 	const struct nlmsghdr *nlh;
+	struct r2_likes likes = {0};
 	if (!exact)
 		return 0;
 	if (size)
@@ -115,6 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		try_rule(nlh);
 		try_neigh(nlh);
 		try_route(nlh);
+		try_route_like(&likes, nlh);
 		try_nexthop(nlh);
 		try_verdict(nlh);
 	}

@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 
 #include "core/hops.h"
-#include "os/linux/decode.h"
+#include "os/linux/decode_like.h"
 #include "os/linux/linux.h"
 
 /* A snapshot in the making; @begin is where the lists stood when this dump began. */
@@ -23,6 +23,7 @@ struct reading {
 	const struct r2_query *query;
 	struct r2_host *host;
 	uint8_t af;
+	struct r2_likes likes;
 	struct {
 		size_t links, addrs, rules, neighs, routes, hops, nexthops, members, labels;
 	} begin;
@@ -65,9 +66,9 @@ static void back_to_mark(void *ctx)
  */
 static bool is_family(const struct nlmsghdr *nlh, uint8_t af)
 {
-	const uint8_t *payload = mnl_nlmsg_get_payload(nlh);
+	const uint8_t *payload = (const uint8_t *)(nlh + 1);
 
-	return mnl_nlmsg_get_payload_len(nlh) > 0 && payload[0] == af;
+	return nlh->nlmsg_len > sizeof(*nlh) && payload[0] == af;
 }
 
 static bool on_link(void *ctx, const struct nlmsghdr *nlh)
@@ -152,10 +153,10 @@ static bool on_route(void *ctx, const struct nlmsghdr *nlh)
 {
 	struct reading *reading = ctx;
 	const struct r2_query *query = reading->query;
-	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	const struct rtmsg *rtm = (const void *)(nlh + 1);
 	struct r2_route route;
 
-	if (!is_family(nlh, reading->af) || !r2_decode_route(nlh, &route, NULL))
+	if (!is_family(nlh, reading->af) || !r2_decode_route_like(&reading->likes, nlh, &route))
 		return true;
 	/*
 	 * Not of the host as core sees it: a learnt exception of IPv6 (path MTU, redirect), and a
