@@ -104,6 +104,9 @@ static void rumoured(struct r2_gateway *gateway, const struct r2_rumour_out *sai
 		act->mac = rumour->known;
 		act->old = said->old;
 		revived(gateway, r2_pulse_vouch(&gateway->pulse, now), now);
+		/* The echoes on their way went to the old MAC: nobody will answer them. */
+		if (gateway->track.life == R2_LIFE_ALIVE)
+			r2_pulse_vouch(&gateway->track, now);
 	}
 	if (said->raised != R2_ALARM_NONE) {
 		struct r2_gateway_act *act = add(out, R2_GATEWAY_ALARM);
