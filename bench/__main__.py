@@ -22,7 +22,7 @@ sys.path.insert(0, ROOT)
 import lab  # noqa: E402
 from lab import topologies  # noqa: E402
 
-from . import watching  # noqa: E402
+from . import switching, watching  # noqa: E402
 
 ROUTE2 = os.environ.get("ROUTE2", os.path.join(ROOT, "build", "route2"))
 LOOKUPS = os.environ.get("LOOKUPS", os.path.join(ROOT, "build", "bench", "lookups"))
@@ -227,13 +227,19 @@ def bench_lab(table):
     table.line("lab of three hosts / 100 ms", [0.1], built, 1.0)
 
 
+def bench_switch(table):
+    """Traffic that is moved to another gateway."""
+    switching.bench_switch(table, ROUTE2)
+
+
 def bench_watch(table):
     """Dead and moved gateways, and what watching costs."""
     watching.bench_watch(table, ROUTE2, SEED)
 
 
 BENCHES = {"add": bench_add, "show": bench_show, "explain": bench_explain, "apply": bench_apply,
-           "lab": bench_lab, "watch": bench_watch}
+           "lab": bench_lab, "switch": bench_switch,
+           "watch": bench_watch}
 
 
 def main(names):

@@ -173,6 +173,18 @@ static bool ask_all(struct asking *asking, unsigned tries, unsigned timeout_ms,
 	return true;
 }
 
+/*
+ * To close a packet socket is to wait until no processor looks at it any more (synchronize_net() in
+ * packet_release()): some milliseconds, which a change that is to come must not wait for.
+ */
+static void close_later(struct r2_linux *lx, int fd)
+{
+	if (lx->n_spent < sizeof(lx->spent) / sizeof(*lx->spent))
+		lx->spent[lx->n_spent++] = fd;
+	else
+		close(fd);
+}
+
 bool r2_linux_ask(struct r2_os *os, const struct r2_link *link, struct r2_ask *asks, size_t n,
 		  unsigned tries, unsigned timeout_ms, struct r2_error *err)
 {
@@ -183,7 +195,6 @@ bool r2_linux_ask(struct r2_os *os, const struct r2_link *link, struct r2_ask *a
 				.open = n};
 	bool good = true;
 
-	(void)os;
 	for (size_t i = 0; i < n && good; i++) {
 		asks[i].answered = false;
 		if (asking.fd[wire_of(&asks[i])].fd < 0)
@@ -192,6 +203,12 @@ bool r2_linux_ask(struct r2_os *os, const struct r2_link *link, struct r2_ask *a
 	good = good && ask_all(&asking, tries, timeout_ms, err);
 	for (int wire = 0; wire < WIRES; wire++)
 		if (asking.fd[wire].fd >= 0)
-			close(asking.fd[wire].fd);
+			close_later(r2_linux_of(os), asking.fd[wire].fd);
 	return good;
+}
+
+void r2_linux_ask_close(struct r2_linux *lx)
+{
+	while (lx->n_spent > 0)
+		close(lx->spent[--lx->n_spent]);
 }

@@ -14,6 +14,7 @@
  * @nl: requests and dumps
  * @lock: the socket that makes us the one writer, or -1
  * @tables: names of routing tables
+ * @spent, @n_spent: sockets of questions that were answered, to be closed after the change
  * @unshielded: the signal mask from before r2_linux_shield()
  */
 struct r2_linux {
@@ -21,6 +22,8 @@ struct r2_linux {
 	struct r2_nl nl;
 	int lock;
 	struct r2_tables tables;
+	int spent[4];
+	size_t n_spent;
 	sigset_t unshielded;
 };
 
@@ -68,6 +71,9 @@ void r2_linux_wire_close(struct r2_wire *wire);
 /** r2_linux_ear_open(), r2_linux_ear_hear() - struct r2_os_ops, @ear_open, @ear_hear */
 int r2_linux_ear_open(struct r2_os *os, struct r2_os *other, struct r2_error *err);
 unsigned r2_linux_ear_hear(int ear);
+
+/** r2_linux_ask_close() - close what the questions have left open */
+void r2_linux_ask_close(struct r2_linux *lx);
 
 /** r2_linux_begin() - struct r2_os_ops, @begin */
 bool r2_linux_begin(struct r2_os *os, unsigned wait_ms,

@@ -194,4 +194,5 @@ void r2_linux_end(struct r2_os *os)
 	if (lx->lock >= 0)
 		close(lx->lock);
 	lx->lock = -1;
+	r2_linux_ask_close(lx);
 }
