@@ -7,6 +7,9 @@
  *   R2_NTH="tell 3 fail"      the same, counting only what is no request for a dump
  *   R2_NTH="recv 3 fail"      recvmsg(), recvfrom(): the third fails with ENOBUFS, unread
  *   R2_NTH="recv 3 lose"      the same, and what it would have read is lost
+ *   R2_NTH="recv 3 intr"      recvmsg(), recvfrom(): a signal comes first: EINTR, unread
+ *   R2_NTH="recv 3 torn"      what it reads is marked as of a dump that was torn (NLM_F_DUMP_INTR)
+ *   R2_NTH="recv 3 nomem"     an acknowledgement that it reads says ENOMEM instead
  *   ... kill-before, kill-after, stop-before, stop-after: SIGKILL or SIGSTOP around the third
  *
  * What was made to fail is said on stderr, so that a test knows that there was a third.
@@ -74,7 +77,8 @@ static const char *due_send(int fd, const void *data, size_t len)
 static bool happen(const char *action, enum call call, enum when when)
 {
 	const char *at = when == BEFORE ? "-before" : "-after";
-	bool fail = strncmp(action, "fail", 4) == 0, lose = strcmp(action, "lose") == 0;
+	bool intr = strcmp(action, "intr") == 0, lose = strcmp(action, "lose") == 0;
+	bool fail = intr || strncmp(action, "fail", 4) == 0;
 
 	if (strncmp(action, "kill", 4) == 0 && strcmp(action + 4, at) == 0)
 		raise(SIGKILL);
@@ -83,8 +87,35 @@ static bool happen(const char *action, enum call call, enum when when)
 	if ((when == BEFORE && !fail) || (when == AFTER && !lose))
 		return false;
 	fprintf(stderr, "R2_NTH: this %s fails\n", call == SEND ? "send" : "recv");
-	errno = ENOBUFS;
+	errno = intr ? EINTR : ENOBUFS;
 	return true;
+}
+
+/* Write another truth into what was read. */
+static void alter(const char *action, void *data, ssize_t n)
+{
+	bool torn = strcmp(action, "torn") == 0, done = false;
+	char *at = data;
+
+	if (!torn && strcmp(action, "nomem") != 0)
+		return;
+	while (n >= (ssize_t)sizeof(struct nlmsghdr)) {
+		struct nlmsghdr *nlh = (struct nlmsghdr *)(void *)at;
+		struct nlmsgerr *answer = (struct nlmsgerr *)(void *)(at + NLMSG_HDRLEN);
+		ssize_t size = (ssize_t)NLMSG_ALIGN(nlh->nlmsg_len);
+
+		if (torn)
+			nlh->nlmsg_flags |= NLM_F_DUMP_INTR;
+		else if (!done && nlh->nlmsg_type == NLMSG_ERROR)
+			answer->error = -ENOMEM;
+		done |= torn || nlh->nlmsg_type == NLMSG_ERROR;
+		if (size < (ssize_t)sizeof(*nlh) || size > n)
+			break;
+		at += size;
+		n -= size;
+	}
+	/* Where there is nothing to alter the call has come all the same: the sweep goes on. */
+	fprintf(stderr, "R2_NTH: this recv fails\n");
 }
 
 /* The calls themselves go straight to the kernel: whoever else is preloaded has no part in it. */
@@ -123,6 +154,7 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 	if (happen(action, RECV, BEFORE))
 		return -1;
 	n = syscall(SYS_recvmsg, fd, msg, flags);
+	alter(action, msg->msg_iov->iov_base, n);
 	return happen(action, RECV, AFTER) ? -1 : n;
 }
 
@@ -135,5 +167,6 @@ EXPORT ssize_t recvfrom(int fd, void *data, size_t len, int flags, struct sockad
 	if (happen(action, RECV, BEFORE))
 		return -1;
 	n = syscall(SYS_recvfrom, fd, data, len, flags, from, from_len);
+	alter(action, data, n);
 	return happen(action, RECV, AFTER) ? -1 : n;
 }

@@ -250,6 +250,19 @@ class Accidents(ApplyTestCase):
         self.apply(CHANGED)
         self.each_message_fails(FILE, CHANGED)
 
+    def test_the_kernel_answers_badly(self):
+        """interrupted reads, torn dumps, no memory: the wanted state, or the old one and a word"""
+        self.before(FILE)
+        self.apply(CHANGED)
+        self.each_message_fails(FILE, CHANGED, [("recv", "intr"), ("recv", "torn"), ("recv", "nomem")])
+        before = self.before(FILE)
+        said = [self.apply(CHANGED, expect=None, env=environment("recv", n, "nomem")) for n in (14, 16, 18)]
+        for result in said:
+            if result.returncode:
+                self.assertIn("Cannot allocate memory", result.stderr)
+                self.assert_same_state(before, self.host.state(), result.stderr)
+            before = self.before(FILE)
+
     def test_killed(self):
         """the next apply finishes the work from what it finds"""
         self.each_send_kills(FILE, CHANGED)
