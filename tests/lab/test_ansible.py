@@ -25,11 +25,13 @@ PLAY = """\
         - route2.route2.routes:
             executable: {route2}
             routes: {routes}
+            netns: "{{{{ netns | default(omit) }}}}"
+            within: "{{{{ within | default(omit) }}}}"
           register: told
       always:
         - copy:
             content: "{{{{ told | to_json }}}}"
-            dest: {result}
+            dest: "{folder}/{{{{ inventory_hostname }}}}.told"
           check_mode: false
           diff: false
 """
@@ -38,7 +40,7 @@ ROUTES = [{"prefix": "1.2.3.0/24", "via": "4.3.2.1", "src": "3.3.3.3"},
 
 
 class Playbook(LabTestCase):
-    """Each host runs the module itself: ansible-playbook runs there, with a local connection."""
+    """Three hosts of one inventory; the module enters the namespace of each."""
 
     def setUp(self):
         super().setUp()
@@ -47,7 +49,8 @@ class Playbook(LabTestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
-        self.hosts = [the_case(net).host for net in self.nets()]
+        cases = [the_case(net) for net in self.nets()]
+        self.case, self.hosts = cases[0], [case.host for case in cases]
 
     def nets(self):
         """Three networks, each with a host."""
@@ -56,19 +59,28 @@ class Playbook(LabTestCase):
             self.addCleanup(net.close)
         return nets
 
-    def play(self, host, routes, *words):
-        """Run it on a host. Returns the task's result and the exit status."""
-        path = os.path.join(self.folder, "play.yml")
+    def play(self, routes, *words, within=None):
+        """Run it on all hosts. Returns the result of each, and the exit status."""
+        path, hosts = os.path.join(self.folder, "play.yml"), {}
+        for number, host in enumerate(self.hosts):
+            hosts[f"host{number}"] = {"netns": host.namespace.path, "ansible_connection": "local"}
+            if within:
+                hosts[f"host{number}"]["within"] = within
         with open(path, "w", encoding="utf-8") as file:
-            file.write(PLAY.format(route2=ROUTE2, routes=json.dumps(routes), result=path + ".told"))
+            file.write(PLAY.format(route2=ROUTE2, routes=json.dumps(routes), folder=self.folder))
+        with open(path + ".hosts.json", "w", encoding="utf-8") as file:
+            json.dump({"all": {"hosts": hosts}}, file)
         env = {"ANSIBLE_COLLECTIONS_PATH": self.collections(),
                "ANSIBLE_LOCAL_TEMP": self.folder, "ANSIBLE_REMOTE_TEMP": self.folder,
                "ANSIBLE_HOME": self.folder, "HOME": self.folder, "ANSIBLE_DEPRECATION_WARNINGS": "0",
                "ANSIBLE_PYTHON_INTERPRETER": "auto_silent", "LC_ALL": "C.UTF-8"}
-        told = host.run(["ansible-playbook", "-i", "localhost,", "-c", "local", *words, path],
-                        env=env, timeout=120)
-        with open(path + ".told", encoding="utf-8") as file:
-            return json.load(file), told.returncode
+        told = self.case.server.run(["ansible-playbook", "-i", path + ".hosts.json", *words, path],
+                                    env=env, timeout=120)
+        results = []
+        for name in hosts:
+            with open(os.path.join(self.folder, f"{name}.told"), encoding="utf-8") as file:
+                results.append(json.load(file))
+        return results, told.returncode
 
     def collections(self):
         """The layout that ansible looks for."""
@@ -79,27 +91,38 @@ class Playbook(LabTestCase):
 
     def test_three_hosts_twice(self):
         """--check --diff changes nothing; then changed; then ok"""
-        for host in self.hosts:
-            before = host.state()
-            result, status = self.play(host, ROUTES, "--check", "--diff")
+        before = [host.state() for host in self.hosts]
+        results, status = self.play(ROUTES, "--check", "--diff")
+        for result, host, state in zip(results, self.hosts, before):
             self.assertEqual((result["changed"], result["added"], status), (True, 2, 0), result)
             self.assertIn("+1.2.3.0/24 via 4.3.2.1 src 3.3.3.3", str(result["diff"]))
-            self.assert_same_state(before, host.state())
-            result, status = self.play(host, ROUTES)
+            self.assert_same_state(state, host.state())
+        results, status = self.play(ROUTES)
+        for result, host in zip(results, self.hosts):
             self.assertEqual((result["changed"], result["added"], status), (True, 2, 0), result)
             self.assert_source(host, "1.2.3.4", "3.3.3.3")
-            result, status = self.play(host, ROUTES)
+        results, status = self.play(ROUTES)
+        for result in results:
             self.assertEqual((result["changed"], result["kept"], status), (False, 2, 0), result)
+
+    def test_within(self):
+        """a play for one table leaves the others alone"""
+        self.play(ROUTES)
+        results, status = self.play(["7.7.7.0/24 via 4.3.2.1 src 3.3.3.3 table 100"],
+                                    within={"table": "100"})
+        for result, host in zip(results, self.hosts):
+            self.assertEqual((result["added"], result["deleted"], status), (1, 0, 0), result)
+            self.assertIn("1.2.3.0/24", host.ip("route show proto 114"))
 
     def test_refused(self):
         """a bad line fails the task with its place, and changes nothing"""
-        host = self.hosts[0]
-        with self.assert_state_unchanged(host):
-            result, status = self.play(host, ["1.2.3.1/24 via 4.3.2.1 src 3.3.3.3"])
-            self.assertEqual((result["failed"], status), (True, 2))
-            self.assertIn("standard input:1:1: 1.2.3.1/24 has bits set", result["msg"])
-            result, _ = self.play(host, [{"prefix": "1.2.3.0/24", "vai": "4.3.2.1"}])
-            self.assertIn("unknown word 'vai'", result["msg"])
+        with self.assert_state_unchanged(*self.hosts):
+            results, status = self.play(["1.2.3.1/24 via 4.3.2.1 src 3.3.3.3"])
+            for result in results:
+                self.assertEqual((result["failed"], status), (True, 2))
+                self.assertIn("standard input:1:1: 1.2.3.1/24 has bits set", result["msg"])
+            results, _ = self.play([{"prefix": "1.2.3.0/24", "vai": "4.3.2.1"}])
+            self.assertIn("unknown word 'vai'", results[0]["msg"])
 
 
 class Lines(unittest.TestCase):
