@@ -239,7 +239,7 @@ static uint8_t carrier_index(struct watch *watch, const struct carrier *carrier)
 static void begin(struct watch *watch, struct carrier *carrier)
 {
 	const struct r2_gateways *list = &carrier->entry.gateways;
-	struct r2_monitor monitor = r2_monitor_for(&watch->file.monitors, &list->at[0]);
+	struct r2_monitor monitor = r2_monitor_for(&watch->monitors, &list->at[0]);
 	char phantom[R2_IP_TEXT + R2_IFNAME + 8];
 
 	r2_failover_init(&carrier->failover, list->n, monitor.down, monitor.hold_us,

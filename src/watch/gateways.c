@@ -340,7 +340,7 @@ static void init_peer(struct watch *watch, struct peer *peer, const struct r2_ip
 {
 	static uint16_t next_id = 0x7232;
 
-	peer->monitor = r2_monitor_for(&watch->file.monitors, ip);
+	peer->monitor = r2_monitor_for(&watch->monitors, ip);
 	if (!peer->echo_id)
 		peer->echo_id = next_id++;
 	peer->fresh = true;
@@ -352,7 +352,7 @@ static void want_peer(struct watch *watch, const struct r2_ip *ip, uint32_t link
 		      const struct r2_mac *mac)
 {
 	struct peer *peer = gateways_find(watch, ip, link);
-	struct r2_monitor monitor = r2_monitor_for(&watch->file.monitors, ip);
+	struct r2_monitor monitor = r2_monitor_for(&watch->monitors, ip);
 	struct r2_gateway_out out;
 	struct wire *wire;
 

@@ -92,7 +92,7 @@ void hooks_run(struct watch *watch, enum r2_event event, const struct peer *peer
 	char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	char *env[] = {path, what, gateway, dev, mac, before, said, NULL};
 
-	r2_each (const struct r2_hook, hook, &watch->file.monitors.hooks) {
+	r2_each (const struct r2_hook, hook, &watch->monitors.hooks) {
 		if (hook->event != event)
 			continue;
 		if (watch->hooks_running >= AT_ONCE) {

@@ -316,6 +316,10 @@ static void done(uv_work_t *work, int status)
 
 	(void)status;
 	watch->job_runs = false;
+	if (watch->stopping) {
+		free_job(job);
+		return;
+	}
 	watch->job_took = watch_now() - watch->job_began;
 	if (adopted && job->ok && !watch->keep_again) {
 		if (watch->adopt_all)
@@ -384,7 +388,7 @@ void keep_free(struct watch *watch)
 {
 	free_job(&watch->job);
 	r2_file_free(&watch->wanted);
-	r2_file_free(&watch->file);
+	r2_monitors_free(&watch->monitors);
 	r2_list_free(&watch->natives);
 	r2_list_free(&watch->carriers);
 	r2_list_free(&watch->waiting);

@@ -88,8 +88,8 @@ struct watch {
 	uv_signal_t signals[3];
 	int ear;
 
-	struct r2_host host; /* links, addresses, neighbours and the book */
-	struct r2_file file; /* as it was read last */
+	struct r2_host host;         /* links, addresses, neighbours and the book */
+	struct r2_monitors monitors; /* of the file, as it was read last */
 	struct r2_file wanted;
 	R2_LIST(struct r2_next_hop) natives;
 	R2_LIST(struct peer *) peers;
@@ -148,9 +148,8 @@ bool carry_withdrawn(const struct watch *watch, const struct r2_intent *line);
 /** wanted_put() - a line; another of its key goes. wanted_drop() - that of the key. */
 bool wanted_put(struct r2_file *wanted, const struct r2_intent *line);
 bool wanted_drop(struct r2_file *wanted, const struct r2_intent *line);
-/** wanted_reload() - lines of @before go, those of @after come; false: no memory */
-bool wanted_reload(struct r2_file *wanted, const struct r2_file *before,
-		   const struct r2_file *after);
+/** wanted_reload() - what a file said before goes, what @file says comes; false: no memory */
+bool wanted_reload(struct r2_file *wanted, const struct r2_file *file);
 /** wanted_join() - lines of @more whose keys are not there yet */
 bool wanted_join(struct r2_file *wanted, const struct r2_file *more);
 

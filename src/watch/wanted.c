@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The lines that are to stand, as a set: a line for each destination, table and metric. */
+/*
+ * The lines that are to stand, as a set: a line for each destination, table and metric. Those that
+ * the file said are marked, so that they go when it says them no more.
+ */
 #include <stdlib.h>
 
 #include "watch/state.h"
+
+enum { OF_FILE = 1 };
 
 static struct r2_key key_of(const void *ctx, uint32_t shape)
 {
@@ -76,33 +81,39 @@ bool wanted_join(struct r2_file *wanted, const struct r2_file *more)
 	return true;
 }
 
-bool wanted_reload(struct r2_file *wanted, const struct r2_file *before,
-		   const struct r2_file *after)
+/* What the file said before, and what has a key of its now. */
+static void mark_those_that_go(struct r2_file *wanted, struct r2_file *said)
 {
-	struct r2_file fresh = {0};
-	bool ok = true;
-
-	for (int which = 0; which < 2; which++) {
-		const struct r2_file *drop = which ? after : before;
-
-		r2_each (const struct r2_item, item, &drop->items) {
-			struct r2_intent line = r2_file_intent(drop, item);
-			struct r2_item *known = find(wanted, &line);
-
-			if (known)
-				known->mark = 1;
-		}
-	}
-	r2_each (const struct r2_item, item, &wanted->items) {
+	r2_each (struct r2_item, item, &wanted->items) {
 		struct r2_intent line = r2_file_intent(wanted, item);
 
-		ok = ok && (item->mark || r2_file_add(&fresh, &line, 0));
+		if (find(said, &line))
+			item->mark |= OF_FILE;
 	}
-	r2_each (const struct r2_item, item, &after->items) {
-		struct r2_intent line = r2_file_intent(after, item);
+}
 
-		ok = ok && r2_file_add(&fresh, &line, 0);
+static bool take_over(struct r2_file *to, const struct r2_file *from, uint16_t mark)
+{
+	r2_each (const struct r2_item, item, &from->items) {
+		struct r2_intent line = r2_file_intent(from, item);
+
+		if (item->mark & OF_FILE)
+			continue;
+		if (!r2_file_add(to, &line, 0))
+			return false;
+		to->items.at[to->items.n - 1].mark = mark;
 	}
+	return true;
+}
+
+bool wanted_reload(struct r2_file *wanted, const struct r2_file *file)
+{
+	struct r2_file fresh = {0};
+	bool ok = take_over(&fresh, file, OF_FILE);
+
+	sort(&fresh);
+	mark_those_that_go(wanted, &fresh);
+	ok = ok && take_over(&fresh, wanted, 0);
 	if (!ok) {
 		r2_file_free(&fresh);
 		return false;

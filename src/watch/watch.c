@@ -9,6 +9,10 @@
 
 #include "watch/state.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 uint64_t watch_now(void)
 {
 	return uv_hrtime() / 1000;
@@ -78,12 +82,14 @@ bool watch_reload(struct watch *watch, struct r2_error *err)
 		r2_file_free(&fresh);
 		return false;
 	}
-	if (!wanted_reload(&watch->wanted, &watch->file, &fresh)) {
+	if (!wanted_reload(&watch->wanted, &fresh)) {
 		r2_file_free(&fresh);
 		return r2_error_set(err, R2_FAILED, "out of memory");
 	}
-	r2_file_free(&watch->file);
-	watch->file = fresh;
+	r2_monitors_free(&watch->monitors);
+	watch->monitors = fresh.monitors;
+	fresh.monitors = (struct r2_monitors){0};
+	r2_file_free(&fresh);
 	atomic_fetch_add(&watch->stamp, 1);
 	return true;
 }
@@ -163,7 +169,7 @@ static void withdraw(struct watch *watch)
 	char text[R2_ERROR_TEXT];
 	struct r2_error err;
 
-	if (!wanted_reload(&watch->wanted, &watch->file, &rest) ||
+	if (!wanted_reload(&watch->wanted, &rest) ||
 	    !r2_whole_apply(watch->os, &watch->wanted, &options, &whole, &err))
 		watch_log(watch, R2_LOG_ERROR, "trouble", "%s",
 			  r2_error_format(&err, text, sizeof(text)));
@@ -199,6 +205,10 @@ bool r2_watch_run(struct r2_os *os, struct r2_os *worker, const struct r2_watch_
 	watch->os = os;
 	watch->ear = -1;
 	signal(SIGPIPE, SIG_IGN);
+#ifdef __GLIBC__
+	/* What a run of apply among a million routes has used goes back to the system. */
+	mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+#endif
 	ok = watch_reload(watch, err) && control_open(watch, err) && begin(watch, worker, err);
 	if (ok) {
 		watch_log(watch, R2_LOG_INFO, "start", "watching");
