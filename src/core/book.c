@@ -75,6 +75,7 @@ bool r2_book_read(const struct r2_host *host, struct r2_book *ret_book)
 	}
 	r2_each (struct r2_entry, entry, &book.entries) {
 		mark_torn(entry);
+		entry->taken = r2_host_addr(host, &entry->phantom, 0) != NULL;
 	}
 	*ret_book = book;
 	return true;
@@ -90,7 +91,7 @@ const struct r2_entry *r2_book_by_list(const struct r2_book *book, uint32_t link
 				       const struct r2_gateways *gateways)
 {
 	r2_each (const struct r2_entry, entry, &book->entries) {
-		if (!entry->torn && entry->link == link &&
+		if (!entry->torn && !entry->taken && entry->link == link &&
 		    r2_gateways_equal(&entry->gateways, gateways))
 			return entry;
 	}

@@ -25,12 +25,14 @@
  * struct r2_entry - one phantom
  * @number: 1..2^24-1, its own in both families of a namespace
  * @torn: its lines are not numbered 1..n without a gap: half written, or meddled with
+ * @taken: somebody has the phantom's address, we ourselves or a host on the link: no new route may
+ *	use it
  */
 struct r2_entry {
 	struct r2_ip phantom;
 	uint32_t link;
 	uint32_t number;
-	bool torn;
+	bool torn, taken;
 	struct r2_gateways gateways;
 };
 

@@ -144,7 +144,7 @@ bool r2_plan_meets(const struct r2_book *book, const struct r2_target *target,
 		return false;
 	entry = r2_book_by_phantom(book, &route->gateway, route->link);
 	if (entry)
-		return r2_gateways_equal(&entry->gateways, &target->gateways);
+		return !entry->taken && r2_gateways_equal(&entry->gateways, &target->gateways);
 	return target->gateways.n == 1 && r2_ip_equal(&route->gateway, &target->gateways.at[0]);
 }
 

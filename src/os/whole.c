@@ -171,6 +171,16 @@ static bool part_singles(struct r2_whole_walk *walk)
 	return true;
 }
 
+void r2_whole_mark_contested(const struct r2_whole_walk *walk, struct r2_book *book)
+{
+	const r2_ips *contested = walk->options->contested;
+
+	r2_each (struct r2_entry, entry, &book->entries) {
+		for (size_t i = 0; contested && i < contested->n; i++)
+			entry->taken |= r2_ip_equal(&contested->at[i], &entry->phantom);
+	}
+}
+
 bool r2_whole_read(struct r2_whole_walk *walk)
 {
 	struct r2_query query = {.parts = R2_PART_LINKS | R2_PART_ADDRS | R2_PART_RULES |
@@ -186,6 +196,8 @@ bool r2_whole_read(struct r2_whole_walk *walk)
 	    !r2_book_read(&walk->whole->host, &walk->stood_book) ||
 	    !r2_book_read(&walk->whole->host, &walk->book))
 		return no_memory(walk);
+	r2_whole_mark_contested(walk, &walk->stood_book);
+	r2_whole_mark_contested(walk, &walk->book);
 	walk->stood_routes = walk->whole->host.routes.n;
 	walk->stood_neighs = walk->whole->host.neighs.n;
 	return true;

@@ -12,6 +12,7 @@
 #define R2_OS_WHOLE_H
 
 #include "core/file.h"
+#include "core/phantom.h"
 #include "os/change.h"
 
 /** struct r2_within - what the file speaks for; family R2_NONE, 0 and 0: for all of route2's */
@@ -27,6 +28,7 @@ struct r2_within {
  * @tell: say to a running watch that much has changed
  * @locked: called when we are the one writer, before anything is read; false: leave it. May be NULL
  * @spares: what of ours stands is left alone though the file does not want it; may be NULL
+ * @contested: phantoms whose address somebody has: routes by them get another; may be NULL
  * @say_bad: told of each kind of line that the host cannot have, at its first place
  * @progress: told now and then while routes are added or deleted; may be NULL
  * @say_diff: told of each line that goes (-1), comes (+1), in order; @index its place among its
@@ -38,6 +40,7 @@ struct r2_whole_options {
 	bool check;
 	bool tell;
 	bool (*locked)(void *ctx);
+	const r2_ips *contested;
 	bool (*spares)(void *ctx, const struct r2_route *route);
 	void (*say_bad)(void *ctx, const struct r2_item *item, const struct r2_error *err);
 	void (*progress)(void *ctx, size_t done, size_t all);

@@ -66,7 +66,9 @@ bool r2_whole_absorb(struct r2_whole_walk *walk, const r2_ops *ops)
 			set_mac(host, &op->neigh);
 	}
 	r2_book_free(&walk->book);
-	return r2_book_read(host, &walk->book) && ok;
+	ok = r2_book_read(host, &walk->book) && ok;
+	r2_whole_mark_contested(walk, &walk->book);
+	return ok;
 }
 
 static bool push_all(r2_ops *ops, const r2_ops *more)
@@ -130,7 +132,7 @@ static bool could_follow(const struct r2_target *target, const struct r2_entry *
 {
 	const struct r2_gateways *stood = &entry->gateways;
 
-	return entry->link == target->route.link && stood->n &&
+	return entry->link == target->route.link && stood->n && !entry->taken &&
 	       stood->at[stood->n - 1].family == target->gateways.at[0].family &&
 	       (!target->phantom.family || r2_ip_equal(&target->phantom, &entry->phantom));
 }

@@ -52,6 +52,8 @@ struct r2_whole_walk {
 
 /** r2_whole_read() - whole.c: host, book and what stands, sorted */
 bool r2_whole_read(struct r2_whole_walk *walk);
+/** r2_whole_mark_contested() - entries whose phantom somebody has */
+void r2_whole_mark_contested(const struct r2_whole_walk *walk, struct r2_book *book);
 /** r2_whole_speaks_for() - may the file change @route */
 bool r2_whole_speaks_for(const struct r2_whole_walk *walk, const struct r2_route *route);
 /** r2_whole_refuse() - @item cannot be: said, and counted */

@@ -5,6 +5,8 @@
 
 #include "watch/state.h"
 
+#define CONTESTED_MAX 16 /* whoever claims more of them does it on purpose: they stay */
+
 /* ---- acting ---- */
 
 static const char *phantom_text(const struct watch *watch, const struct carrier *carrier,
@@ -159,6 +161,30 @@ uint64_t carry_timer(struct watch *watch, uint64_t now)
 		next = r2_sooner(next, r2_failover_next(&carrier->failover, now));
 	}
 	return next;
+}
+
+/* ---- an address that is not free ---- */
+
+void carry_contested(struct watch *watch, const struct r2_ip *ip, uint32_t link,
+		     const struct r2_mac *mac)
+{
+	char text[R2_IP_TEXT], who[R2_MAC_TEXT];
+
+	for (size_t i = 0; i < watch->contested.n; i++) {
+		if (r2_ip_equal(&watch->contested.at[i], ip))
+			return;
+	}
+	r2_each (const struct carrier, carrier, &watch->carriers) {
+		if (carrier->entry.link != link || !r2_ip_equal(&carrier->entry.phantom, ip) ||
+		    watch->contested.n >= CONTESTED_MAX || !r2_list_push(&watch->contested, ip))
+			continue;
+		watch_log(watch, R2_LOG_WARNING, "contested",
+			  "phantom %s: %s has taken its address: another is chosen",
+			  r2_ip_format(ip, text), r2_mac_format(mac, who));
+		atomic_fetch_add(&watch->stamp, 1);
+		keep_soon(watch);
+		return;
+	}
 }
 
 /* ---- switch ---- */

@@ -239,6 +239,7 @@ static void heard(void *ctx, const struct r2_claim *claim)
 	if (claim->kind == R2_CLAIM_PROBE ||
 	    (claim->mac.len == 6 && memcmp(claim->mac.bytes, wire->wire.own, 6) == 0))
 		return;
+	carry_contested(watch, &claim->who, wire->wire.link, &claim->mac);
 	r2_each (struct peer *, at, &watch->peers) {
 		struct peer *peer = *at;
 		struct r2_gateway_out out;

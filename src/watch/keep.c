@@ -95,6 +95,7 @@ static void apply_once(struct job *job)
 							    .wait_ms = LOCK_MS},
 						 .locked = is_current,
 						 .spares = spares,
+						 .contested = &job->contested,
 						 .say_bad = say_waiting,
 						 .ctx = job};
 	struct r2_file copy = {0};
@@ -217,6 +218,7 @@ static void free_job(struct job *job)
 	r2_file_free(&job->file);
 	r2_file_free(&job->adopted);
 	r2_list_free(&job->waiting);
+	r2_list_free(&job->contested);
 	free_whole(job);
 }
 
@@ -287,6 +289,9 @@ static void take_result(struct watch *watch, struct job *job)
 	char text[R2_ERROR_TEXT];
 
 	watch->kept.runs++;
+	watch_log(watch, R2_LOG_DEBUG, "audit",
+		  "audit: %zu wanted, %zu kept, %zu phantoms taken by others",
+		  watch->wanted.items.n, job->whole.kept, job->contested.n);
 	watch->kept.trouble[0] = '\0';
 	if (job->ok) {
 		say_kept(watch, &job->whole);
@@ -343,6 +348,10 @@ static void done(uv_work_t *work, int status)
 
 static bool fill_in(struct watch *watch, struct job *job)
 {
+	r2_each (const struct r2_ip, ip, &watch->contested) {
+		if (!r2_list_push(&job->contested, ip))
+			return false;
+	}
 	r2_each (const struct r2_intent, intent, &watch->wanted.intents) {
 		if (!r2_list_push(&job->file.intents, intent))
 			return false;
@@ -392,5 +401,6 @@ void keep_free(struct watch *watch)
 	r2_list_free(&watch->natives);
 	r2_list_free(&watch->carriers);
 	r2_list_free(&watch->waiting);
+	r2_list_free(&watch->contested);
 	r2_host_free(&watch->host);
 }

@@ -71,6 +71,7 @@ struct job {
 	atomic_uint *stamp_now;
 	unsigned stamp;
 	bool adopt; /* first take in what stands */
+	r2_ips contested;
 	bool ok, left;
 	struct r2_error err;
 	struct r2_whole whole;
@@ -96,6 +97,7 @@ struct watch {
 	R2_LIST(struct carrier) carriers;
 	R2_LIST(struct wire *) wires;
 	R2_LIST(struct waiting) waiting;
+	r2_ips contested; /* phantoms whose address a host on the link has */
 
 	struct job job;
 	atomic_uint stamp; /* changes with the wanted lines */
@@ -137,6 +139,9 @@ void carry_sync(struct watch *watch);
 /** carry_news() - a gateway went up, went down or moved */
 void carry_news(struct watch *watch, const struct peer *peer, enum r2_gateway_kind what);
 uint64_t carry_timer(struct watch *watch, uint64_t now);
+/** carry_contested() - a frame said that somebody has this address: is it a phantom of ours */
+void carry_contested(struct watch *watch, const struct r2_ip *ip, uint32_t link,
+		     const struct r2_mac *mac);
 /** carry_switch() - from one gateway to another, for so long. Return: phantoms moved, -1: @err */
 int carry_switch(struct watch *watch, const struct r2_ip *from, const struct r2_ip *to,
 		 uint32_t link, uint64_t until, struct r2_error *err);

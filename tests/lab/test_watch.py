@@ -197,6 +197,20 @@ class Gateways(WatchTestCase):
         self.wait(lambda: self.mac_of_phantom() != first.mac("lan0"), "the failover")
         self.assertIn(self.mac_of_phantom(), (second.mac("lan0"), forger))
 
+    def test_track(self):
+        """the gateway lives, and the path behind it is dead"""
+        self.watch(QUICK + "monitor 4.3.2.1 track 1.2.3.4\n" + LINES)
+        self.all_up()
+        self.assertTrue(self.gateway(V4.gateway)["track"]["alive"])
+        first, second = self.case.gateways
+        first.down("wan0")
+        self.wait_for_state(V4.gateway, "down")
+        self.wait_carried(second)
+        self.assertEqual(self.gateway(V6.gateway)["state"], "up")
+        first.up("wan0")
+        self.wait_for_state(V4.gateway, "up")
+        self.wait_carried(first)
+
     def test_switch(self):
         """the watch does it, and does not undo it"""
         self.watch()
@@ -229,6 +243,21 @@ class Host(WatchTestCase):
         self.assert_source(self.host, V4.server, "3.3.3.3")
         self.host.ip("neigh del 169.254.255.1 dev e0")
         self.wait_carried(self.case.gateways[0])
+
+    def test_phantom_taken(self):
+        """we get the phantom's address, or a host on the link: another phantom, without a gap"""
+        self.watch()
+        self.all_up()
+        self.host.ip("addr add 169.254.255.1/32 dev lo")
+        self.wait(lambda: "via 169.254.255.2" in self.host.ip("route show proto 114"), "another")
+        self.wait_carried(self.case.gateways[0], "169.254.255.2")
+        self.assert_carried_by(self.host, V4.server, self.case.gateways[0])
+        self.host.ip("addr del 169.254.255.1/32 dev lo")
+        self.case.back.ip("addr add 169.254.255.2/24 dev lan0")
+        self.case.back.run(["ping", "-c1", "-W1", "169.254.255.77"])
+        self.wait(lambda: self.logged("has taken its address"), "it to be heard")
+        self.wait(lambda: "via 169.254.255.1" in self.host.ip("route show proto 114"), "another")
+        self.assert_carried_by(self.host, V4.server, self.case.gateways[0])
 
     def test_own_mac(self):
         """our own MAC changes, and the kernel drops all neighbours"""
