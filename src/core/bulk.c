@@ -7,23 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct r2_item r2_item_make(const struct r2_prefix *dst, uint32_t shape, uint32_t line)
-{
-	struct r2_item item = {
-		.len = dst->len, .family = dst->addr.family, .shape = shape, .line = line};
-
-	memcpy(item.addr, dst->addr.bytes, sizeof(item.addr));
-	return item;
-}
-
-struct r2_prefix r2_item_dst(const struct r2_item *item)
-{
-	struct r2_prefix dst = {.addr.family = item->family, .len = item->len};
-
-	memcpy(dst.addr.bytes, item->addr, sizeof(item->addr));
-	return dst;
-}
-
 /* ---- shapes ---- */
 
 static bool same_shape(const struct r2_route *a, const struct r2_route *b)
@@ -276,33 +259,49 @@ void r2_lot_sort(struct r2_lot *lot)
 		sort_by_heap(lot);
 }
 
-struct r2_item *r2_lot_find(struct r2_lot *lot, const struct r2_route *route)
+/* An item held against the key of a route, of which @wanted has the destination. */
+static int compare_to(const struct r2_lot *lot, const struct r2_item *item,
+		      const struct r2_item *wanted, const struct r2_route *route)
 {
 	const struct r2_key key = {route->table, route->metric, route->tos};
+	int order = compare_dst(item, wanted);
+	struct r2_key own;
+
+	if (order)
+		return order;
+	own = lot->key(lot->ctx, item->shape);
+	return compare_keys(&own, &key);
+}
+
+struct r2_item *r2_lot_find(struct r2_lot *lot, const struct r2_route *route)
+{
 	struct r2_item wanted = r2_item_make(&route->dst, 0, 0);
 	size_t low = 0, high = lot->items.n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const struct r2_item *item = &lot->items.at[middle];
-		int order = compare_dst(item, &wanted);
 
-		if (!order) {
-			struct r2_key own = lot->key(lot->ctx, item->shape);
-
-			order = compare_keys(&own, &key);
-		}
-		if (order < 0)
+		if (compare_to(lot, &lot->items.at[middle], &wanted, route) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low < lot->items.n && !compare_dst(&lot->items.at[low], &wanted)) {
-		struct r2_key own = lot->key(lot->ctx, lot->items.at[low].shape);
-
-		return compare_keys(&own, &key) ? NULL : &lot->items.at[low];
-	}
+	if (low < lot->items.n && !compare_to(lot, &lot->items.at[low], &wanted, route))
+		return &lot->items.at[low];
 	return NULL;
+}
+
+struct r2_item *r2_lot_find_near(struct r2_lot *lot, const struct r2_route *route, size_t *near)
+{
+	struct r2_item wanted = r2_item_make(&route->dst, 0, 0), *found;
+
+	if (*near < lot->items.n && !compare_to(lot, &lot->items.at[*near], &wanted, route))
+		found = &lot->items.at[*near];
+	else
+		found = r2_lot_find(lot, route);
+	if (found)
+		*near = (size_t)(found - lot->items.at) + 1;
+	return found;
 }
 
 /* ---- side by side ---- */

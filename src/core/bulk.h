@@ -26,8 +26,23 @@ struct r2_item {
 
 typedef R2_LIST(struct r2_item) r2_items;
 
-struct r2_item r2_item_make(const struct r2_prefix *dst, uint32_t shape, uint32_t line);
-struct r2_prefix r2_item_dst(const struct r2_item *item);
+static inline struct r2_item r2_item_make(const struct r2_prefix *dst, uint32_t shape,
+					  uint32_t line)
+{
+	struct r2_item item = {
+		.len = dst->len, .family = dst->addr.family, .shape = shape, .line = line};
+
+	memcpy(item.addr, dst->addr.bytes, sizeof(item.addr));
+	return item;
+}
+
+static inline struct r2_prefix r2_item_dst(const struct r2_item *item)
+{
+	struct r2_prefix dst = {.addr.family = item->family, .len = item->len};
+
+	memcpy(dst.addr.bytes, item->addr, sizeof(item->addr));
+	return dst;
+}
 
 /**
  * struct r2_shapes - routes without their destinations, each once
@@ -77,6 +92,11 @@ int r2_lot_compare(const struct r2_lot *a, const struct r2_item *left, const str
 		   const struct r2_item *right);
 /** r2_lot_find() - the first item of a sorted lot that has @route's key, or NULL */
 struct r2_item *r2_lot_find(struct r2_lot *lot, const struct r2_route *route);
+/**
+ * r2_lot_find_near() - the same in a lot without two items of one key, by who asks in its order
+ * @near: where to look first; then the place behind what was found
+ */
+struct r2_item *r2_lot_find_near(struct r2_lot *lot, const struct r2_route *route, size_t *near);
 
 /** struct r2_merge - two sorted lots side by side */
 struct r2_merge {

@@ -251,24 +251,49 @@ static void read_route(struct reading *reading, struct words *words)
 	reading->last_family = intent.dst.addr.family;
 }
 
-/* The same words behind a destination of the same family. Return: false to read it in full. */
-static bool read_as_before(struct reading *reading, char *line, const char *tail, size_t n)
+/* The destination that the text at *at begins with; *at moves behind it. */
+static bool read_dst(char **at, uint8_t family, struct r2_prefix *ret)
 {
-	struct r2_prefix dst;
-	struct r2_item item;
-	char *end = line + strcspn(line, " \t");
-	char kept = *end;
+	const char *behind = *at;
+	char *end, kept;
 	bool ok;
 
-	if (!reading->last_tail || n != reading->last_tail_n ||
-	    memcmp(tail, reading->last_tail, n) != 0)
-		return false;
+	if (family == R2_IPV4) {
+		ok = r2_prefix_read(&behind, ret);
+		*at += behind - *at;
+		return ok;
+	}
+	end = *at + strcspn(*at, " \t\n");
+	kept = *end;
 	*end = '\0';
-	ok = r2_prefix_parse(line, &dst) == R2_PREFIX_OK &&
-	     dst.addr.family == reading->last_family && !r2_ip_is_multicast(&dst.addr) && dst.len;
+	ok = r2_prefix_parse(*at, ret) == R2_PREFIX_OK && ret->addr.family == family;
 	*end = kept;
-	if (!ok)
+	*at = end;
+	return ok;
+}
+
+/*
+ * The next line, if it has the words of the line before behind a destination of the same family:
+ * then not even its end need be looked for. Return: false to read it in full.
+ */
+static bool read_as_before(struct reading *reading)
+{
+	struct frame *frame = top(reading);
+	char *at = frame->next;
+	size_t n = reading->last_tail_n;
+	struct r2_prefix dst;
+	struct r2_item item;
+
+	if (!reading->last_tail || !read_dst(&at, reading->last_family, &dst) ||
+	    r2_ip_is_multicast(&dst.addr) || !dst.len)
 		return false;
+	if ((size_t)(frame->end - at) < n || memcmp(at, reading->last_tail, n) != 0)
+		return false;
+	at += n;
+	if (at < frame->end && *at != '\n')
+		return false;
+	frame->next = at + 1;
+	frame->line++;
 	item = r2_item_make(&dst, reading->last_shape, id_of_line(reading));
 	if (!r2_list_push(&reading->file->items, &item))
 		reading->no_memory = true;
@@ -367,8 +392,6 @@ static void read_line(struct reading *reading, char *line, size_t n)
 		say_bad(reading, strlen(line) + 1, &err);
 		return;
 	}
-	if (read_as_before(reading, line, tail, tail_n))
-		return;
 	if (tail_n < sizeof(kept))
 		memcpy(kept, tail, tail_n);
 	split(line, &words);
@@ -396,10 +419,14 @@ static void read_line(struct reading *reading, char *line, size_t n)
 static void read_next_line(struct reading *reading)
 {
 	struct frame *frame = top(reading);
-	char *line = frame->next;
-	char *newline = memchr(line, '\n', (size_t)(frame->end - line));
-	size_t n = (size_t)((newline ? newline : frame->end) - line);
+	char *line, *newline;
+	size_t n;
 
+	if (read_as_before(reading))
+		return;
+	line = frame->next;
+	newline = memchr(line, '\n', (size_t)(frame->end - line));
+	n = (size_t)((newline ? newline : frame->end) - line);
 	line[n] = '\0';
 	frame->next = line + n + 1;
 	frame->line++;

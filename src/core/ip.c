@@ -39,15 +39,17 @@ static int read_decimal(const char **text, int max)
 	return value;
 }
 
-/* Four decimal bytes, and nothing behind them. */
-static bool read_quad(const char *text, uint8_t bytes[4])
+/* Four decimal bytes; *text moves behind them. */
+static bool read_quad(const char **text, uint8_t bytes[4])
 {
 	for (int i = 0; i < 4; i++) {
-		int value = read_decimal(&text, 255);
-		if (value < 0 || *text != (i < 3 ? '.' : '\0'))
+		int value;
+		if (i && *(*text)++ != '.')
+			return false;
+		value = read_decimal(text, 255);
+		if (value < 0)
 			return false;
 		bytes[i] = (uint8_t)value;
-		text++;
 	}
 	return true;
 }
@@ -80,9 +82,9 @@ static int read_groups(const char **text, uint8_t bytes[16])
 		const char *start = *text;
 		int group = read_group(text);
 		if (**text == '.') {
-			if (n > 12 || !read_quad(start, bytes + n))
+			if (n > 12 || !read_quad(&start, bytes + n) || *start)
 				return -1;
-			*text += strlen(*text);
+			*text = start;
 			return n + 4;
 		}
 		if (group < 0 || n == 2 * GROUPS)
@@ -120,7 +122,8 @@ static bool read_ipv6(const char *text, uint8_t bytes[16])
 bool r2_ip_parse(const char *text, struct r2_ip *ret_ip)
 {
 	struct r2_ip ip = {.family = strchr(text, ':') ? R2_IPV6 : R2_IPV4};
-	bool ok = ip.family == R2_IPV6 ? read_ipv6(text, ip.bytes) : read_quad(text, ip.bytes);
+	bool ok = ip.family == R2_IPV6 ? read_ipv6(text, ip.bytes)
+				       : read_quad(&text, ip.bytes) && !*text;
 	if (ok)
 		*ret_ip = ip;
 	return ok;
@@ -148,6 +151,29 @@ enum r2_prefix_fault r2_prefix_parse(const char *text, struct r2_prefix *ret_pre
 	ret_prefix->addr = r2_ip_mask(&ip, (unsigned)len);
 	ret_prefix->len = (uint8_t)len;
 	return r2_ip_equal(&ip, &ret_prefix->addr) ? R2_PREFIX_OK : R2_PREFIX_HOST_BITS;
+}
+
+bool r2_prefix_read(const char **text, struct r2_prefix *ret_prefix)
+{
+	const char *at = *text;
+	struct r2_prefix prefix = {.addr.family = R2_IPV4, .len = 32};
+	const uint8_t *bytes = prefix.addr.bytes;
+	uint32_t number;
+	int len = 32;
+	if (!read_quad(&at, prefix.addr.bytes))
+		return false;
+	if (*at == '/') {
+		at++;
+		len = read_decimal(&at, 32);
+	}
+	number = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+		 bytes[3];
+	if (len < 0 || (len < 32 && (number << len)))
+		return false;
+	prefix.len = (uint8_t)len;
+	*ret_prefix = prefix;
+	*text = at;
+	return true;
 }
 
 bool r2_netmask_length(const struct r2_ip *mask, uint8_t *ret_len)

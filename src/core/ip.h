@@ -141,6 +141,14 @@ struct r2_prefix r2_prefix_host(const struct r2_ip *ip);
  */
 enum r2_prefix_fault r2_prefix_parse(const char *text, struct r2_prefix *ret_prefix);
 
+/**
+ * r2_prefix_read() - the IPv4 destination that @text begins with, in one go
+ * @text: moves behind it; what follows is for the caller to judge
+ *
+ * Return: false if r2_prefix_parse() would find fault, or it is IPv6; nothing is then touched.
+ */
+bool r2_prefix_read(const char **text, struct r2_prefix *ret_prefix);
+
 /** r2_prefix_format() - ADDRESS/LENGTH, always with the length. Return: @buf */
 const char *r2_prefix_format(const struct r2_prefix *prefix, char buf[R2_PREFIX_TEXT]);
 

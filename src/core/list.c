@@ -13,10 +13,8 @@
 
 #define FIRST_ROOM 8
 
-bool r2_list_grow(void **at, size_t *room, size_t n, size_t size)
+bool r2_list_grow(void **at, size_t *room, size_t size)
 {
-	if (n < *room)
-		return true;
 	if (*room > SIZE_MAX / 2 / size)
 		return false;
 	size_t wanted = *room ? *room * 2 : FIRST_ROOM;

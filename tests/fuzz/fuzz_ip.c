@@ -47,6 +47,11 @@ static void try_prefix(const char *text)
 	struct r2_error err;
 	char buf[R2_PREFIX_TEXT];
 	enum r2_prefix_fault fault = r2_prefix_parse(text, &prefix);
+	const char *at = text;
+	if (r2_prefix_read(&at, &again) && !*at)
+		CHECK(fault == R2_PREFIX_OK && r2_prefix_equal(&prefix, &again));
+	else
+		CHECK(fault != R2_PREFIX_OK || prefix.addr.family == R2_IPV6);
 	if (fault) {
 		r2_advise_prefix(text, fault, &err);
 		check_advice(&err);

@@ -39,6 +39,7 @@ static void sorted_and_found(void **state)
 	chance_begin();
 	for (size_t round = 0; round < 200; round++) {
 		struct r2_lot lot = chance_lot(chance(200));
+		size_t near = 0;
 
 		r2_lot_sort(&lot);
 		for (size_t i = 0; i < lot.items.n; i++) {
@@ -51,8 +52,15 @@ static void sorted_and_found(void **state)
 			assert_true(i == 0 || r2_lot_compare(&lot, item - 1, &lot, item) <= 0);
 			assert_non_null(found);
 			assert_int_equal(r2_lot_compare(&lot, found, &lot, item), 0);
+			if (chance(4) == 0)
+				near = chance(300);
+			found = r2_lot_find_near(&lot, &route, &near);
+			assert_non_null(found);
+			assert_int_equal(r2_lot_compare(&lot, found, &lot, item), 0);
+			assert_ptr_equal(found + 1, lot.items.at + near);
 			route.metric = 77;
 			assert_null(r2_lot_find(&lot, &route));
+			assert_null(r2_lot_find_near(&lot, &route, &near));
 		}
 		r2_list_free(&lot.items);
 	}
@@ -215,6 +223,51 @@ static void lines_and_defaults(void **state)
 	r2_file_free(&file);
 }
 
+/* What is read as the line before must be judged as any line is. */
+static void like_the_line_before(void **state)
+{
+	struct bad bad;
+	struct r2_file file = read_file("set src 10.0.0.2\n"
+					"1.0.0.0/8\n"
+					"2.0.0.0/8 \n"
+					"3.0.0.1/8\n"
+					"4.0.0.4\n"
+					"5.0.0.0/33\n"
+					"6.0.0.0/8x\n"
+					"224.0.0.0/8\n"
+					"7.0.0.0/8\n"
+					"\n"
+					"8.0.0.0/8\r\n"
+					"9.0.0.0/8\n"
+					"set src 2001:db8::8\n"
+					"2001:db8:1::/48 metric 7\n"
+					"2001:db8:2::/48 metric 7\n"
+					"2001:db8:3::/48 metric 77\n"
+					"ff02::/16 metric 77\n"
+					"2001:db8:4::1/48 metric 77\n"
+					"10.0.0.0/8 metric 77\n"
+					"2001:db8:5::/48 metric 77",
+					&bad);
+
+	(void)state;
+	assert_int_equal(bad.n ? strlen(bad.text) : 0, bad.n);
+	assert_non_null(strstr(bad.text, "dir/file:4:1: "));
+	assert_non_null(strstr(bad.text, "dir/file:6:1: "));
+	assert_non_null(strstr(bad.text, "dir/file:7:1: "));
+	assert_non_null(strstr(bad.text, "dir/file:18:1: "));
+	assert_int_equal(file.bad, 4);
+	assert_int_equal(file.items.n, 13);
+	assert_line(&file, 1, "2.0.0.0/8 src 10.0.0.2", "dir/file", 3);
+	assert_line(&file, 2, "4.0.0.4/32 src 10.0.0.2", "dir/file", 5);
+	assert_line(&file, 5, "8.0.0.0/8 src 10.0.0.2", "dir/file", 11);
+	assert_line(&file, 6, "9.0.0.0/8 src 10.0.0.2", "dir/file", 12);
+	assert_line(&file, 8, "2001:db8:2::/48 src 2001:db8::8 metric 7", "dir/file", 15);
+	assert_line(&file, 9, "2001:db8:3::/48 src 2001:db8::8 metric 77", "dir/file", 16);
+	assert_line(&file, 11, "10.0.0.0/8 src 10.0.0.2 metric 77", "dir/file", 19);
+	assert_line(&file, 12, "2001:db8:5::/48 src 2001:db8::8 metric 77", "dir/file", 20);
+	r2_file_free(&file);
+}
+
 static void every_bad_line_is_told(void **state)
 {
 	struct bad bad;
@@ -248,6 +301,7 @@ int main(void)
 		cmocka_unit_test(sorted_and_found),       cmocka_unit_test(side_by_side),
 		cmocka_unit_test(as_the_kernel_likes_it), cmocka_unit_test(shapes_are_kept_once),
 		cmocka_unit_test(lines_and_defaults),     cmocka_unit_test(every_bad_line_is_told),
+		cmocka_unit_test(like_the_line_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

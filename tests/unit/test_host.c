@@ -36,7 +36,7 @@ static void a_list_of_impossible_size_is_refused(void **state)
 	void *at = NULL;
 	size_t room = SIZE_MAX / 4;
 	(void)state;
-	assert_false(r2_list_grow(&at, &room, room, 8));
+	assert_false(r2_list_grow(&at, &room, 8));
 	assert_null(at);
 	assert_int_equal(room, SIZE_MAX / 4);
 }
