@@ -71,6 +71,13 @@ static bool is_whole(struct r2_whole_walk *walk, const struct r2_route *route)
 	return wanted && wanted->mark == R2_MARK_SINGLE;
 }
 
+/* A few are held, so that deleting beside them need not read all once more. */
+static void note_foreign(struct r2_whole_walk *walk, const struct r2_route *route)
+{
+	if (walk->foreign_seen++ < R2_FOREIGN_HELD)
+		walk->no_memory |= !r2_list_push(&walk->foreign, route);
+}
+
 static bool keep(void *ctx, const struct r2_host *host, const struct r2_route *route)
 {
 	static const struct r2_intent none;
@@ -80,11 +87,12 @@ static bool keep(void *ctx, const struct r2_host *host, const struct r2_route *r
 	if (route->table == R2_BOOK_TABLE)
 		return true;
 	if (!r2_route_is_ours(route)) {
-		walk->has_foreign = true;
 		wanted = r2_lot_find(&walk->want, route);
 		if (wanted) {
 			wanted->mark = R2_MARK_SINGLE;
 			walk->has_singles = true;
+		} else {
+			note_foreign(walk, route);
 		}
 		return wanted || r2_settle_needs(&none, host, route);
 	}
@@ -106,20 +114,24 @@ static bool no_memory(struct r2_whole_walk *walk)
 	return r2_error_set(walk->err, R2_FAILED, "out of memory");
 }
 
-/* A dump that began again has shown routes twice. */
-static void drop_twins(struct r2_lot *have)
+/* A dump that began again has shown routes twice. Return: do different ones share a key. */
+static bool drop_twins(struct r2_lot *have)
 {
+	bool share = false;
 	size_t n = 0;
 
 	for (size_t i = 0; i < have->items.n; i++) {
 		const struct r2_item *item = &have->items.at[i];
 
-		if (n && item->shape == have->items.at[n - 1].shape &&
-		    r2_lot_compare(have, &have->items.at[n - 1], have, item) == 0)
-			continue;
+		if (n && r2_lot_compare(have, &have->items.at[n - 1], have, item) == 0) {
+			if (item->shape == have->items.at[n - 1].shape)
+				continue;
+			share = true;
+		}
 		have->items.at[n++] = *item;
 	}
 	have->items.n = n;
+	return share;
 }
 
 /* Into the host, before what stands there: it was seen first. */
@@ -137,8 +149,8 @@ static bool bring_back(struct r2_whole_walk *walk, struct r2_item *item)
 	return true;
 }
 
-/* Several of ours at one key, or another tool's there: planned one by one. */
-static bool part_singles(struct r2_whole_walk *walk)
+/* Several of ours at one key (@share), or another tool's there: planned one by one. */
+static bool part_singles(struct r2_whole_walk *walk, bool share)
 {
 	struct r2_lot *have = &walk->have;
 
@@ -151,7 +163,7 @@ static bool part_singles(struct r2_whole_walk *walk)
 			walk->has_singles = true;
 		}
 	}
-	for (size_t i = have->items.n; i-- > 0;) {
+	for (size_t i = share || walk->has_singles ? have->items.n : 0; i-- > 0;) {
 		struct r2_item *item = &have->items.at[i];
 		bool twice =
 			(i > 0 && r2_lot_compare(have, item - 1, have, item) == 0) ||
@@ -187,12 +199,13 @@ bool r2_whole_read(struct r2_whole_walk *walk)
 					  R2_PART_NEIGHS | R2_PART_ROUTES,
 				 .keep = keep,
 				 .ctx = walk};
+	bool share;
 
 	if (!walk->os->ops->snapshot(walk->os, &query, &walk->whole->host, walk->err))
 		return false;
 	r2_lot_sort(&walk->have);
-	drop_twins(&walk->have);
-	if (walk->no_memory || !part_singles(walk) ||
+	share = drop_twins(&walk->have);
+	if (walk->no_memory || !part_singles(walk, share) ||
 	    !r2_book_read(&walk->whole->host, &walk->stood_book) ||
 	    !r2_book_read(&walk->whole->host, &walk->book))
 		return no_memory(walk);
@@ -204,6 +217,20 @@ bool r2_whole_read(struct r2_whole_walk *walk)
 }
 
 /* ---- the whole ---- */
+
+static void say_clash(struct r2_whole_walk *walk, const struct r2_item *before,
+		      const struct r2_item *item)
+{
+	struct r2_error err;
+	unsigned long line;
+	const char *name = r2_file_place(walk->file, before->line, &line);
+
+	r2_error_set(&err, R2_USAGE,
+		     "another route to the same destination, metric and table stands at %s:%lu",
+		     name, line);
+	walk->options->say_bad(walk->options->ctx, item, &err);
+	walk->whole->bad++;
+}
 
 /* Lines that can be held against each other before the host is known. */
 static bool check_lines(struct r2_whole_walk *walk)
@@ -217,27 +244,12 @@ static bool check_lines(struct r2_whole_walk *walk)
 	if (!items)
 		return true;
 	for (size_t i = 0; i < want->items.n; i++) {
-		struct r2_item *item = &items[i], *before = NULL;
-		struct r2_error err;
-		unsigned long line;
-		const char *name;
+		const struct r2_item *item = &items[i], *before = n ? &items[n - 1] : NULL;
 
-		if (n)
-			before = &items[n - 1];
-		if (before && r2_lot_compare(want, before, want, item) == 0 &&
-		    before->shape == item->shape)
-			continue; /* said twice: no harm */
-		if (before && r2_lot_compare(want, before, want, item) == 0) {
-			name = r2_file_place(walk->file, before->line, &line);
-			r2_error_set(&err, R2_USAGE,
-				     "another route to the same destination, metric and table "
-				     "stands at %s:%lu",
-				     name, line);
-			walk->options->say_bad(walk->options->ctx, item, &err);
-			walk->whole->bad++;
-			continue;
-		}
-		items[n++] = *item;
+		if (!before || r2_lot_compare(want, before, want, item) != 0)
+			items[n++] = *item;
+		else if (before->shape != item->shape) /* else said twice: no harm */
+			say_clash(walk, before, item);
 	}
 	want->items.n = n;
 	r2_each (struct r2_item, item, &want->items) {
@@ -274,6 +286,7 @@ static void free_walk(struct r2_whole_walk *walk)
 	r2_shapes_free(&walk->shapes);
 	r2_list_free(&walk->targets);
 	r2_list_free(&walk->have.items);
+	r2_list_free(&walk->foreign);
 	r2_list_free(&walk->prepare);
 	r2_list_free(&walk->singles);
 	r2_list_free(&walk->late);

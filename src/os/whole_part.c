@@ -79,18 +79,34 @@ static void collect_going(struct part *part)
 	}
 }
 
+/* Of what was read before, if it was few enough to be held; else of all that stands. */
+static bool find_rivals(struct part *part)
+{
+	struct r2_whole_walk *walk = part->walk;
+	struct r2_query query = {.parts = R2_PART_ROUTES, .keep = mark_rivals, .ctx = part};
+	struct r2_host nothing = {0};
+	bool ok;
+
+	if (walk->foreign_seen == walk->foreign.n) {
+		r2_each (const struct r2_route, route, &walk->foreign)
+			mark_rivals(part, NULL, route);
+		return true;
+	}
+	ok = walk->os->ops->snapshot(walk->os, &query, &nothing, walk->err);
+	r2_host_free(&nothing);
+	return ok;
+}
+
 bool r2_whole_part(struct r2_whole_walk *walk)
 {
 	struct part part = {.walk = walk};
-	struct r2_query query = {.parts = R2_PART_ROUTES, .keep = mark_rivals, .ctx = &part};
+	struct r2_query query = {.parts = R2_PART_ROUTES, .keep = keep_parted, .ctx = &part};
 	struct r2_host parted = {0};
 	bool ok = true;
 
 	collect_going(&part);
-	if (walk->has_foreign && (walk->whole->deleted || part.going.n))
-		ok = walk->os->ops->snapshot(walk->os, &query, &parted, walk->err);
-	r2_host_free(&parted);
-	query.keep = keep_parted;
+	if (walk->whole->deleted || part.going.n)
+		ok = find_rivals(&part);
 	if (ok && part.keys.n)
 		ok = walk->os->ops->snapshot(walk->os, &query, &parted, walk->err) &&
 		     take_over(&part, &parted);

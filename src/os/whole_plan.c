@@ -95,17 +95,27 @@ static bool is_own_address(const struct r2_whole_walk *walk, const struct r2_ite
 }
 
 /* Does the wanted route lie in what the file speaks for. */
-static bool check_within(struct r2_whole_walk *walk, const struct r2_item *item, uint32_t target)
+static bool is_within(const struct r2_whole_walk *walk, const struct r2_item *item, uint32_t target)
 {
-	struct r2_route route = walk->targets.at[target].route;
+	const struct r2_whole_options *options = walk->options;
+	struct r2_route route;
+
+	if (!options->within.table && !options->within.prefix.addr.family &&
+	    !*options->within.dev && !options->spares)
+		return true;
+	route = walk->targets.at[target].route;
+	route.dst = r2_item_dst(item);
+	return r2_whole_speaks_for(walk, &route);
+}
+
+/* A function of its own, as are others: to have an error at hand costs more than the rest. */
+static void refuse(struct r2_whole_walk *walk, const struct r2_item *item,
+		   enum r2_error_class class, const char *what)
+{
 	struct r2_error err;
 
-	route.dst = r2_item_dst(item);
-	if (r2_whole_speaks_for(walk, &route))
-		return true;
-	r2_error_set(&err, R2_USAGE, "it lies outside of what --within lets this file speak for");
+	r2_error_set(&err, class, "%s", what);
 	r2_whole_refuse(walk, item, &err);
-	return false;
 }
 
 /*
@@ -129,7 +139,9 @@ static bool settle_all(struct r2_whole_walk *walk, uint32_t *numbers)
 			continue;
 		}
 		*known = number;
-		check_within(walk, item, number);
+		if (!is_within(walk, item, number))
+			refuse(walk, item, R2_USAGE,
+			       "it lies outside of what --within lets this file speak for");
 		item->shape = number;
 	}
 	return true;
@@ -178,25 +190,20 @@ struct r2_intent r2_whole_wanted_line(const struct r2_whole_walk *walk, const st
 
 /* ---- comparing ---- */
 
-/* The answer for the last two that were compared, which mostly are the next two. */
-struct met {
-	uint32_t target, shape;
-	bool meets, known;
-};
-
-static bool meets(const struct r2_whole_walk *walk, const struct r2_item *want,
-		  const struct r2_item *have, struct met *last)
+bool r2_whole_meets(const struct r2_whole_walk *walk, uint32_t target, uint32_t shape,
+		    struct r2_met *last)
 {
-	const struct r2_whole_target *one = &walk->targets.at[want->shape];
-	struct r2_route planned = one->route;
+	const struct r2_whole_target *one = &walk->targets.at[target];
+	struct r2_route planned;
 
-	if (last->known && last->target == want->shape && last->shape == have->shape)
+	if (last->known && last->target == target && last->shape == shape)
 		return last->meets;
+	planned = one->route;
 	planned.dst = (struct r2_prefix){0};
-	*last = (struct met){want->shape, have->shape,
-			     r2_plan_meets(&walk->book, &one->target, &planned,
-					   &walk->shapes.routes.at[have->shape]),
-			     true};
+	*last = (struct r2_met){
+		target, shape,
+		r2_plan_meets(&walk->book, &one->target, &planned, &walk->shapes.routes.at[shape]),
+		true};
 	return last->meets;
 }
 
@@ -211,18 +218,14 @@ static void say_diff(struct r2_whole_walk *walk, int side, size_t index, const s
 }
 
 static bool compare_pair(struct r2_whole_walk *walk, struct r2_item *want, struct r2_item *have,
-			 struct met *last)
+			 struct r2_met *last)
 {
-	struct r2_error err;
-
 	if (have->mark == R2_MARK_OUTSIDE) {
-		r2_error_set(
-			&err, R2_FAILED,
-			"it stands already, outside of what --within lets this file speak for");
-		r2_whole_refuse(walk, want, &err);
+		refuse(walk, want, R2_FAILED,
+		       "it stands already, outside of what --within lets this file speak for");
 		return false;
 	}
-	if (meets(walk, want, have, last)) {
+	if (r2_whole_meets(walk, want->shape, have->shape, last)) {
 		want->mark = have->mark = R2_MARK_KEPT;
 		walk->whole->kept++;
 		return false;
@@ -247,7 +250,7 @@ static bool compare_lots(struct r2_whole_walk *walk, bool *active)
 {
 	struct r2_merge merge = r2_merge_begin(&walk->want, &walk->have);
 	struct r2_item *want, *have;
-	struct met last = {0};
+	struct r2_met last = {0};
 	size_t before = 0, after = 0;
 
 	while (r2_merge_next(&merge, &want, &have)) {
@@ -364,32 +367,43 @@ static bool plan_singles(struct r2_whole_walk *walk)
 
 /* ---- what nobody will need ---- */
 
-/* One route for each kind that will stand, for those who ask who uses a phantom. */
+static bool will_stand(const struct r2_item *item)
+{
+	return item->mark == R2_MARK_OUTSIDE || item->mark == R2_MARK_KEPT;
+}
+
+/*
+ * One route for each kind that will stand, for those who ask who uses a phantom. Each list is
+ * walked once, however many kinds there are.
+ */
 static bool add_users(const struct r2_whole_walk *walk, struct r2_host *host)
 {
-	bool ok = true;
+	size_t n = walk->targets.n + walk->shapes.routes.n;
+	bool *told = calloc(n + 1, sizeof(*told)), ok = told != NULL;
 
-	for (size_t i = 0; ok && i < walk->targets.n; i++) {
-		const struct r2_item *item = r2_whole_first_of(walk, i);
-		struct r2_route route = walk->targets.at[i].route;
+	for (size_t i = 0; ok && i < walk->want.items.n; i++) {
+		const struct r2_item *item = &walk->want.items.at[i];
+		struct r2_route route;
 
-		if (item) {
-			route.dst = r2_item_dst(item);
-			ok = r2_list_push(&host->routes, &route);
-		}
+		if (told[item->shape])
+			continue;
+		told[item->shape] = true;
+		route = walk->targets.at[item->shape].route;
+		route.dst = r2_item_dst(item);
+		ok = r2_list_push(&host->routes, &route);
 	}
-	for (uint32_t shape = 0; ok && shape < walk->shapes.routes.n; shape++) {
-		r2_each (const struct r2_item, item, &walk->have.items) {
-			struct r2_route route;
+	for (size_t i = 0; ok && i < walk->have.items.n; i++) {
+		const struct r2_item *item = &walk->have.items.at[i];
+		bool *one = &told[walk->targets.n + item->shape];
+		struct r2_route route;
 
-			if (item->shape != shape ||
-			    (item->mark != R2_MARK_OUTSIDE && item->mark != R2_MARK_KEPT))
-				continue;
-			route = r2_item_route(item, &walk->shapes);
-			ok = r2_list_push(&host->routes, &route);
-			break;
-		}
+		if (*one || !will_stand(item))
+			continue;
+		*one = true;
+		route = r2_item_route(item, &walk->shapes);
+		ok = r2_list_push(&host->routes, &route);
 	}
+	free(told);
 	return ok;
 }
 

@@ -283,21 +283,37 @@ static void undo(struct r2_whole_walk *walk)
 
 enum { SEEN = 1 << 8 };
 
+/* @near: where the next one is looked for first, as the dump and the list have one order. */
+struct looking {
+	struct r2_whole_walk *walk;
+	size_t near;
+	struct r2_met last;
+	bool no_memory;
+};
+
+static bool is_as_planned(struct looking *looking, const struct r2_item *want,
+			  const struct r2_route *route)
+{
+	struct r2_whole_walk *walk = looking->walk;
+	uint32_t shape;
+
+	if (walk->targets.at[want->shape].target.method == R2_PLAIN)
+		return r2_route_alike(route, &walk->targets.at[want->shape].route);
+	shape = r2_shape_of(&walk->shapes, route);
+	looking->no_memory |= shape == R2_SHAPE_NONE;
+	return shape != R2_SHAPE_NONE && r2_whole_meets(walk, want->shape, shape, &looking->last);
+}
+
 static bool look(void *ctx, const struct r2_host *unused, const struct r2_route *route)
 {
-	struct r2_whole_walk *walk = ctx;
-	struct r2_item *want = r2_route_is_ours(route) ? r2_lot_find(&walk->want, route) : NULL;
+	struct looking *looking = ctx;
+	struct r2_item *want = NULL;
 
 	(void)unused;
-	if (want) {
-		const struct r2_whole_target *one = &walk->targets.at[want->shape];
-		struct r2_route planned = wanted_route(walk, want);
-
-		if (one->target.method == R2_PLAIN
-			    ? r2_route_same(route, &planned)
-			    : r2_plan_meets(&walk->book, &one->target, &planned, route))
-			want->mark |= SEEN;
-	}
+	if (r2_route_is_ours(route))
+		want = r2_lot_find_near(&looking->walk->want, route, &looking->near);
+	if (want && is_as_planned(looking, want, route))
+		want->mark |= SEEN;
 	return false;
 }
 
@@ -318,8 +334,9 @@ static bool not_there(struct r2_whole_walk *walk, const struct r2_item *item, si
 /* One dump, compared. */
 static bool check_standing(struct r2_whole_walk *walk)
 {
+	struct looking looking = {.walk = walk};
 	struct r2_query query = {
-		.parts = R2_PART_ROUTES, .protocol = R2_PROTOCOL, .keep = look, .ctx = walk};
+		.parts = R2_PART_ROUTES, .protocol = R2_PROTOCOL, .keep = look, .ctx = &looking};
 	struct r2_host nothing = {0};
 	const struct r2_item *first = NULL;
 	size_t missing = 0;
@@ -334,6 +351,8 @@ static bool check_standing(struct r2_whole_walk *walk)
 		if (!seen && !first)
 			first = item;
 	}
+	if (read && looking.no_memory)
+		return r2_error_set(walk->err, R2_FAILED, "out of memory");
 	return read && (!missing || not_there(walk, first, missing));
 }
 

@@ -15,6 +15,8 @@ enum r2_mark {
 	R2_MARK_CHANGED, /* a wanted and a standing one of the same key */
 };
 
+#define R2_FOREIGN_HELD 1024 /* so many of another tool's routes are held; of more, none */
+
 /**
  * struct r2_whole_target - lines that differ in their destination only, settled
  * @route: as it shall stand, phantom included
@@ -41,7 +43,9 @@ struct r2_whole_walk {
 	struct r2_lot have;
 	struct r2_shapes shapes; /* of @have */
 	bool settled;            /* shapes of @want are targets, not intents */
-	bool has_singles, has_foreign;
+	bool has_singles;
+	R2_LIST(struct r2_route) foreign; /* another tool's, at keys that the file does not name */
+	size_t foreign_seen;              /* more than are held in it: it is of no use */
 	bool no_memory;
 	size_t stood_routes,
 		stood_neighs;          /* of the host's lists, what was read: the rest is planned */
@@ -74,6 +78,15 @@ const struct r2_item *r2_whole_first_of(const struct r2_whole_walk *walk, size_t
 bool r2_whole_part(struct r2_whole_walk *walk);
 /** r2_whole_compare() - marks both lists and counts */
 bool r2_whole_compare(struct r2_whole_walk *walk);
+/** struct r2_met - the answer for the two that were compared last, which mostly are the next two */
+struct r2_met {
+	uint32_t target, shape;
+	bool meets, known;
+};
+
+/** r2_whole_meets() - would a standing route of @shape do for @target, which is not `plain` */
+bool r2_whole_meets(const struct r2_whole_walk *walk, uint32_t target, uint32_t shape,
+		    struct r2_met *last);
 /** r2_whole_run() - all stages; undone on failure */
 bool r2_whole_run(struct r2_whole_walk *walk);
 
