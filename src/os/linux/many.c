@@ -12,9 +12,10 @@
 
 #define MESSAGE_ROOM 192 /* more than a route with all that we write takes */
 
-/* A batch on its way. @failed: by position. */
+/* A batch on its way. @failed: by position; @req: each message in its turn. */
 struct batch {
 	uint32_t first, last;
+	struct r2_nl_request req;
 	bool failed[R2_MANY_MAX];
 	bool done;
 	alignas(struct nlmsghdr) uint8_t bytes[R2_MANY_MAX * MESSAGE_ROOM];
@@ -45,19 +46,20 @@ static void compose(struct r2_nl_request *req, const struct r2_op *op)
 /* Return: false if it does not fit, which no route of ours does. */
 static bool append(struct batch *batch, const struct r2_op *op, bool last)
 {
-	struct r2_nl_request req;
+	struct nlmsghdr *nlh;
 	size_t len;
 
-	compose(&req, op);
-	len = NLMSG_ALIGN((size_t)req.nlh->nlmsg_len);
-	if (req.full || batch->used + len > sizeof(batch->bytes))
+	compose(&batch->req, op);
+	nlh = batch->req.nlh;
+	len = NLMSG_ALIGN((size_t)nlh->nlmsg_len);
+	if (batch->req.full || batch->used + len > sizeof(batch->bytes))
 		return false;
-	req.nlh->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
+	nlh->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
 	if (last)
-		req.nlh->nlmsg_flags |= NLM_F_ACK;
-	req.nlh->nlmsg_flags |= NLM_F_REQUEST;
-	req.nlh->nlmsg_seq = ++batch->last;
-	memcpy(batch->bytes + batch->used, req.nlh, req.nlh->nlmsg_len);
+		nlh->nlmsg_flags |= NLM_F_ACK;
+	nlh->nlmsg_flags |= NLM_F_REQUEST;
+	nlh->nlmsg_seq = ++batch->last;
+	memcpy(batch->bytes + batch->used, nlh, nlh->nlmsg_len);
 	batch->used += len;
 	return true;
 }

@@ -74,8 +74,18 @@ void *r2_nl_begin(struct r2_nl_request *req, uint16_t type, uint16_t flags, size
 
 void r2_nl_put(struct r2_nl_request *req, uint16_t type, const void *data, size_t len)
 {
-	if (!mnl_attr_put_check(req->nlh, req->room, type, len, data))
+	const struct nlattr attr = {.nla_len = (uint16_t)(sizeof(attr) + len), .nla_type = type};
+	size_t used = NLMSG_ALIGN((size_t)req->nlh->nlmsg_len), padded = NLMSG_ALIGN(len);
+	uint8_t *at = (uint8_t *)req->nlh + used;
+
+	if (len > UINT16_MAX - sizeof(attr) || used + sizeof(attr) + padded > req->room) {
 		req->full = true;
+		return;
+	}
+	memcpy(at, &attr, sizeof(attr));
+	memcpy(at + sizeof(attr), data, len);
+	memset(at + sizeof(attr) + len, 0, padded - len);
+	req->nlh->nlmsg_len = (uint32_t)(used + sizeof(attr) + padded);
 }
 
 void r2_nl_put_u32(struct r2_nl_request *req, uint16_t type, uint32_t value)
