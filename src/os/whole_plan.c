@@ -240,9 +240,10 @@ static bool is_relisted(const struct r2_whole_walk *walk, const struct r2_item *
 			const struct r2_item *have)
 {
 	const struct r2_whole_target *one = &walk->targets.at[want->shape];
+	const struct r2_entry *heir_of = walk->targets.at[one->first].heir_of;
 
-	return one->heir_of &&
-	       r2_ip_equal(&one->heir_of->phantom, &walk->shapes.routes.at[have->shape].gateway);
+	return heir_of &&
+	       r2_ip_equal(&heir_of->phantom, &walk->shapes.routes.at[have->shape].gateway);
 }
 
 /* Which targets have something to be added: their gateways must be there. */
