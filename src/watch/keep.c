@@ -113,9 +113,12 @@ static void name_waiting(struct job *job, size_t begun)
 	for (size_t i = begun; i < job->waiting.n; i++) {
 		struct waiting *one = &job->waiting.at[i];
 
-		if (one->number && one->number <= job->file.items.n)
-			one->line =
-				r2_file_intent(&job->file, &job->file.items.at[one->number - 1]);
+		const struct r2_item *item = &job->file.items.at[one->number - 1];
+
+		if (!one->number || one->number > job->file.items.n)
+			continue;
+		one->line = r2_file_intent(&job->file, item);
+		one->of_file = item->mark & WANTED_OF_FILE;
 	}
 }
 
@@ -170,6 +173,7 @@ static void work(uv_work_t *work)
 	job->ok = false;
 	if (job->adopt) {
 		job->ok = adopt_standing(job);
+		cache_read(&job->cached);
 		return;
 	}
 	for (unsigned round = 0; round < ROUNDS; round++) {
@@ -182,6 +186,8 @@ static void work(uv_work_t *work)
 			break;
 	}
 	job->left = !is_current(job);
+	if (job->ok && !job->left)
+		cache_write(job);
 }
 
 /* ---- by the loop ---- */
@@ -217,6 +223,8 @@ static void free_job(struct job *job)
 {
 	r2_file_free(&job->file);
 	r2_file_free(&job->adopted);
+	r2_file_free(&job->cached);
+	r2_list_free(&job->withdrawn);
 	r2_list_free(&job->waiting);
 	r2_list_free(&job->contested);
 	free_whole(job);
@@ -331,6 +339,8 @@ static void done(uv_work_t *work, int status)
 			r2_file_free(&watch->wanted);
 		watch->adopt_all = false;
 		wanted_join(&watch->wanted, &job->adopted);
+		if (!watch->ready)
+			wanted_join(&watch->wanted, &job->cached);
 		atomic_fetch_add(&watch->stamp, 1);
 	} else if (adopted) {
 		watch->adopt_next = true;
@@ -357,8 +367,10 @@ static bool fill_in(struct watch *watch, struct job *job)
 			return false;
 	}
 	r2_each (const struct r2_item, item, &watch->wanted.items) {
-		if (!carry_withdrawn(watch, &watch->wanted.intents.at[item->shape]) &&
-		    !r2_list_push(&job->file.items, item))
+		bool away = carry_withdrawn(watch, &watch->wanted.intents.at[item->shape]);
+
+		if (away ? !r2_list_push(&job->withdrawn, item)
+			 : !r2_list_push(&job->file.items, item))
 			return false;
 	}
 	return true;

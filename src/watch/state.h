@@ -52,10 +52,13 @@ struct carrier {
 	uint64_t failovers;
 };
 
+#define WANTED_OF_FILE 1 /* mark of a wanted line: the file says it, and may say it no more */
+
 /** struct waiting - a line that cannot be now, and why; @number: within a job, from 1 */
 struct waiting {
 	struct r2_intent line;
 	uint32_t number;
+	bool of_file;
 	char why[200];
 };
 
@@ -75,7 +78,8 @@ struct job {
 	bool ok, left;
 	struct r2_error err;
 	struct r2_whole whole;
-	struct r2_file adopted;
+	struct r2_file adopted, cached;
+	r2_items withdrawn; /* wanted, and not to stand now; @file has their shapes */
 	R2_LIST(struct waiting) waiting;
 };
 
@@ -165,6 +169,12 @@ void keep_soon(struct watch *watch);
 void keep_timer(uv_timer_t *timer);
 /** keep_close() - wait for a job that runs */
 void keep_free(struct watch *watch);
+
+/* ---- cache.c ---- */
+
+/** cache_write() - of a job: what waits and what is withdrawn, but for lines of the file */
+void cache_write(const struct job *job);
+void cache_read(struct r2_file *ret);
 
 /* ---- control.c, status.c, hooks.c, notify.c ---- */
 

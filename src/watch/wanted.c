@@ -7,8 +7,6 @@
 
 #include "watch/state.h"
 
-enum { OF_FILE = 1 };
-
 static struct r2_key key_of(const void *ctx, uint32_t shape)
 {
 	const struct r2_file *file = ctx;
@@ -88,7 +86,7 @@ static void mark_those_that_go(struct r2_file *wanted, struct r2_file *said)
 		struct r2_intent line = r2_file_intent(wanted, item);
 
 		if (find(said, &line))
-			item->mark |= OF_FILE;
+			item->mark |= WANTED_OF_FILE;
 	}
 }
 
@@ -97,7 +95,7 @@ static bool take_over(struct r2_file *to, const struct r2_file *from, uint16_t m
 	r2_each (const struct r2_item, item, &from->items) {
 		struct r2_intent line = r2_file_intent(from, item);
 
-		if (item->mark & OF_FILE)
+		if (item->mark & WANTED_OF_FILE)
 			continue;
 		if (!r2_file_add(to, &line, 0))
 			return false;
@@ -109,7 +107,7 @@ static bool take_over(struct r2_file *to, const struct r2_file *from, uint16_t m
 bool wanted_reload(struct r2_file *wanted, const struct r2_file *file)
 {
 	struct r2_file fresh = {0};
-	bool ok = take_over(&fresh, file, OF_FILE);
+	bool ok = take_over(&fresh, file, WANTED_OF_FILE);
 
 	sort(&fresh);
 	mark_those_that_go(wanted, &fresh);

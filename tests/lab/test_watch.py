@@ -44,7 +44,7 @@ class WatchTestCase(LabTestCase):
         """Start it, and wait until it has done its work once."""
         argv = [ROUTE2, *words.split(), "watch", self.file(text)]
         with open(self.log, "ab") as log:
-            process = self.host.popen(argv, stderr=log)
+            process = self.host.popen(argv, stderr=log, env={"XDG_RUNTIME_DIR": self.folder})
         self.addCleanup(self.stop, process)
         self.wait(lambda: self.status() and self.status()["routes"]["audits"] > 0, "the first audit")
         return process
@@ -349,6 +349,22 @@ class Life(WatchTestCase):
         self.stop(process)
         self.assertEqual(self.mac_of_phantom(), second.mac("lan0"))
 
+    def test_remembered(self):
+        """what add made and is withdrawn comes back, also by another watch; del forgets it"""
+        self.watch = lambda: WatchTestCase.watch(self, QUICK + "monitor down withdraw\n")
+        self.route2(self.host, "add 1.2.3.0/24 via 4.3.2.1 src 3.3.3.3 method phantom")
+        process = self.watch()
+        self.wait_for_state(V4.gateway, "up")
+        first = self.case.gateways[0]
+        first.down("lan0")
+        self.wait(lambda: "1.2.3.0" not in self.host.ip("route show proto 114"), "it to be withdrawn")
+        self.wait(lambda: any("watch-" in name for name in os.listdir(self.folder)) or
+                  os.path.exists("/run/route2"), "it to be remembered")
+        self.stop(process, signal.SIGKILL)
+        first.up("lan0")
+        self.watch()
+        self.wait(lambda: "1.2.3.0" in self.host.ip("route show proto 114"), "it to be back")
+
     def test_ends(self):
         """routes stay; with --withdraw the file's go, and others stay"""
         self.route2(self.host, "add 9.9.9.9 via 4.3.2.1 src 3.3.3.3")
@@ -388,7 +404,7 @@ class Life(WatchTestCase):
         self.assertEqual(said["ROUTE2_EVENT"], "down")
         self.assertIn(said["ROUTE2_GATEWAY"], (V4.gateway, V6.gateway))
         self.assertNotIn("HOME", said)
-        self.assertTrue(self.logged(f"cannot run {self.folder}/none"[:60]))
+        self.wait(lambda: self.logged(f"cannot run {self.folder}/none"), "the missing one to be told")
 
     def test_notify(self):
         """systemd hears READY, a status and the end"""
