@@ -156,23 +156,40 @@ static inline unsigned digit(const struct r2_item *item, unsigned pass)
 	return (unsigned)pair[0] << 8 | pair[1];
 }
 
-/* Return: false if all have the same digit, which is mostly so in half of the passes. */
-static bool count_digits(const struct r2_item *items, size_t n, unsigned pass, uint32_t *starts)
+/* Which passes find different digits, a bit each: mostly not even half of them. */
+static unsigned passes_of(const struct r2_item *items, size_t n)
+{
+	uint64_t high = 0, low = 0;
+	unsigned rank = 0, family = 0, passes;
+
+	for (size_t i = 1; i < n; i++) {
+		high |= r2_bits_load(items[i].addr) ^ r2_bits_load(items[0].addr);
+		low |= r2_bits_load(items[i].addr + 8) ^ r2_bits_load(items[0].addr + 8);
+		rank |= rank_of_len(&items[i]) ^ rank_of_len(&items[0]);
+		family |= (unsigned)(items[i].family ^ items[0].family);
+	}
+	passes = (rank ? 1u : 0u) | (family ? 1u << (PASSES - 1) : 0u);
+	for (unsigned i = 0; i < PAIRS / 2; i++) {
+		passes |= (low >> 16 * i & 0xffff) ? 2u << i : 0u;
+		passes |= (high >> 16 * i & 0xffff) ? 2u << (PAIRS / 2 + i) : 0u;
+	}
+	return passes;
+}
+
+/* Where the items of each digit will stand. */
+static void count_digits(const struct r2_item *items, size_t n, unsigned pass, uint32_t *starts)
 {
 	uint32_t sum = 0;
 
 	memset(starts, 0, DIGITS * sizeof(*starts));
 	for (size_t i = 0; i < n; i++)
 		starts[digit(&items[i], pass)]++;
-	if (starts[digit(&items[0], pass)] == n)
-		return false;
 	for (size_t i = 0; i < DIGITS; i++) {
 		uint32_t own = starts[i];
 
 		starts[i] = sum;
 		sum += own;
 	}
-	return true;
 }
 
 /* Items of one destination, of which there are few, by their keys; they keep their order if those
@@ -198,24 +215,30 @@ static void sort_twins(struct r2_lot *lot)
 static bool sort_by_digits(struct r2_lot *lot)
 {
 	size_t n = lot->items.n;
-	struct r2_item *from = lot->items.at, *to = calloc(n, sizeof(*to)), *spare = to, *swap;
+	struct r2_item *from = lot->items.at, *to = calloc(n, sizeof(*to)), *swap;
 	uint32_t *starts = malloc(DIGITS * sizeof(*starts));
+	unsigned passes = passes_of(from, n);
 
 	for (unsigned pass = 0; to && starts && pass < PASSES; pass++) {
-		if (!count_digits(from, n, pass, starts))
+		if (!(passes >> pass & 1))
 			continue;
+		count_digits(from, n, pass, starts);
 		for (size_t i = 0; i < n; i++)
 			to[starts[digit(&from[i], pass)]++] = from[i];
 		swap = from;
 		from = to;
 		to = swap;
 	}
-	if (spare && starts && from != lot->items.at)
-		memcpy(lot->items.at, from, n * sizeof(*from));
-	free(spare);
 	free(starts);
-	if (!spare || !starts)
+	if (!to || !starts) {
+		free(to);
 		return false;
+	}
+	if (from != lot->items.at) { /* what was spare is now the list */
+		lot->items.at = from;
+		lot->items.room = n;
+	}
+	free(to);
 	sort_twins(lot);
 	return true;
 }
