@@ -144,9 +144,9 @@ static bool take_monitor(struct r2_monitors *monitors, const char *const *words,
 		int word = choose(words[at], WORD_NAMES, WORDS);
 
 		*ret_bad = at;
-		if (word < 0)
+		if (word < 0 || word >= WORDS)
 			return refuse_word(words[at], err);
-		if (at + 1 == n)
+		if (at + 1 >= n)
 			return r2_error_set(err, R2_USAGE, "`%s` needs %s after it", words[at],
 					    NEEDS[word]);
 		*ret_bad = at + 1;

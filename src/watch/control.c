@@ -63,9 +63,13 @@ static void answer_error(struct client *client, const struct r2_error *err)
 	n = (size_t)snprintf(client->own, sizeof(client->own), "{\"error\":\"");
 	r2_error_format(err, text, sizeof(text));
 	for (const char *at = text; *at && n + 4 < sizeof(client->own); at++) {
-		if (*at == '"' || *at == '\\')
+		char c = *at;
+
+		if (c == '"' || c == '\\')
 			client->own[n++] = '\\';
-		client->own[n++] = (unsigned char)*at < 0x20 ? ' ' : *at;
+		if ((unsigned char)c < 0x20)
+			c = ' ';
+		client->own[n++] = c;
 	}
 	memcpy(client->own + n, "\"}", 3);
 	answer(client, client->own);

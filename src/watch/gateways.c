@@ -76,6 +76,8 @@ static struct wire *open_wire(struct watch *watch, uint32_t index)
 		wire->open++;
 		uv_poll_start(&wire->polls[i], UV_READABLE, on_readable);
 	}
+	/* A list of pointers, as libuv's handles may not move.
+	 * NOLINTNEXTLINE(bugprone-sizeof-expression) */
 	if (wire->open == wire->wire.n && r2_list_push(&watch->wires, &wire))
 		return wire;
 	if (!wire->open) {
@@ -359,6 +361,7 @@ static void want_peer(struct watch *watch, const struct r2_ip *ip, uint32_t link
 
 	if (!peer) {
 		peer = calloc(1, sizeof(*peer));
+		/* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
 		if (!peer || !r2_list_push(&watch->peers, &peer)) {
 			free(peer);
 			return;
