@@ -177,8 +177,45 @@ def bench_load(table, route2):
     table.line("100 gateways, memory / 10 MB (in s)", [10.0], [memory / 1000], 1.0)
 
 
+def bench_stalls(table, route2, seed):
+    """A gateway that stalls for 5 to 50 ms, at the default settings: how often it is taken for dead."""
+    draw = random.Random(seed)
+    with lab.Network() as net:
+        watched = Watched(net, route2, "hold 300ms", LINES[4])
+        took = []
+        for _ in range(100):
+            time.sleep(draw.uniform(0.1, 0.4))
+            begun = time.perf_counter()
+            watched.case.switch.down("p2")
+            left = draw.uniform(0.005, 0.050) - (time.perf_counter() - begun)
+            time.sleep(max(0, left))
+            watched.case.switch.up("p2")
+            took.append(time.perf_counter() - begun)
+        time.sleep(1.5)
+        downs = sum(one["downs"] for one in watched.status()["gateways"])
+        watched.end()
+    print(f"100 stalls of {min(took) * 1e3:.0f} to {max(took) * 1e3:.0f} ms: taken for dead {downs} times")
+    table.met &= downs == 0
+
+
+def bench_kernel(table):
+    """What Linux does by itself: until a dead gateway's neighbour entry has no MAC any more, once."""
+    with lab.Network() as net:
+        case = topologies.two_gateways(net)
+        with Traffic(case.host, "1.2.3.4", 4):
+            lab.wait_until(lambda: "REACHABLE" in case.host.ip("neigh show to 4.3.2.1"), what="it to be known")
+            begun = time.perf_counter()
+            case.switch.down("p2")
+            lab.wait_until(lambda: "lladdr" not in case.host.ip("neigh show to 4.3.2.1"), timeout=120,
+                           what="Linux to notice")
+            took = time.perf_counter() - begun
+    table.line("dead gateway known, at most 1.3 s / Linux NUD", [took], [1.3], 0.2)
+
+
 def bench_watch(table, route2, seed):
     """The watch: by packets seen on the far side."""
     bench_load(table, route2)
     bench_moves(table, route2)
     bench_failover(table, route2, seed)
+    bench_stalls(table, route2, seed)
+    bench_kernel(table)

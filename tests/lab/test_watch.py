@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 
 import lab
 from case import ROUTE2, LabTestCase
@@ -364,6 +365,50 @@ class Life(WatchTestCase):
         first.up("lan0")
         self.watch()
         self.wait(lambda: "1.2.3.0" in self.host.ip("route show proto 114"), "it to be back")
+
+    def test_no_packet_lost(self):
+        """on reload, on restart, on a move between gateways that both live"""
+        process = self.watch()
+        self.all_up()
+        stop, sent = threading.Event(), []
+
+        def send():
+            while not stop.wait(0.001):
+                flow.sendto(b"x", (V4.server, 9))
+                sent.append(1)
+
+        with self.host.namespace.inside():
+            flow = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with flow, self.case.server.sniff("e0") as wire:
+            thread = threading.Thread(target=send)
+            thread.start()
+            try:
+                process.send_signal(signal.SIGHUP)
+                self.wait(lambda: self.logged("is read again"), "the reload")
+                self.stop(process)
+                self.watch()
+                self.all_up()
+                self.route2(self.host, f"switch {V4.gateway} to {V4.backups[0]}")
+                self.wait_carried(self.case.gateways[1])
+            finally:
+                stop.set()
+                thread.join()
+            arrived = lambda: len(wire.find(lambda f: f.is_udp and not f.outgoing and f.dst == V4.server))
+            self.wait(lambda: arrived() >= len(sent), f"all {len(sent)} packets")
+
+    def test_many_gateways(self):
+        """three hundred"""
+        gateway = self.case.gateways[0]
+        numbers = [(n // 250 + 1, n % 250 + 1) for n in range(300)]
+        gateway.ip_batch(f"addr add 10.9.{a}.{b}/16 dev lan0" for a, b in numbers)
+        self.host.ip("addr add 10.9.200.1/16 dev e0")
+        self.watch("".join(f"20.{a}.{b}.0/24 via 10.9.{a}.{b} src 3.3.3.3 method phantom\n"
+                           for a, b in numbers), "-q")
+        self.wait(lambda: sum(one["state"] == "up" for one in self.status()["gateways"]) == 300,
+                  "all of them", 20)
+        gateway.down("lan0")
+        self.wait(lambda: sum(one["state"] == "down" for one in self.status()["gateways"]) == 300,
+                  "all of them to be down", 20)
 
     def test_ends(self):
         """routes stay; with --withdraw the file's go, and others stay"""
