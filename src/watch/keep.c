@@ -47,6 +47,10 @@ static bool spares(void *ctx, const struct r2_route *route)
 {
 	const struct job *job = ctx;
 
+	r2_each (const struct r2_route, one, &job->spared.routes) {
+		if (r2_route_same(one, route))
+			return true;
+	}
 	r2_each (const struct waiting, one, &job->waiting) {
 		if (r2_prefix_equal(&one->line.dst, &route->dst) &&
 		    one->line.table == route->table &&
@@ -139,7 +143,9 @@ static bool adopt(void *ctx, const struct r2_host *host, const struct r2_route *
 	if (route->table == R2_BOOK_TABLE || !r2_route_is_ours(route))
 		return false;
 	r2_describe(host, &adopting->book, route, &line);
-	if (!line.lost)
+	if (line.lost)
+		adopting->no_memory |= !r2_list_push(&adopting->job->spared.routes, route);
+	else
 		adopting->no_memory |= !r2_file_add(&adopting->job->adopted, &line.intent, 0);
 	return false;
 }
@@ -225,6 +231,7 @@ static void free_job(struct job *job)
 	r2_file_free(&job->adopted);
 	r2_file_free(&job->cached);
 	r2_list_free(&job->withdrawn);
+	r2_host_free(&job->spared);
 	r2_list_free(&job->waiting);
 	r2_list_free(&job->contested);
 	free_whole(job);
@@ -339,6 +346,9 @@ static void done(uv_work_t *work, int status)
 			r2_file_free(&watch->wanted);
 		watch->adopt_all = false;
 		wanted_join(&watch->wanted, &job->adopted);
+		r2_host_free(&watch->spared);
+		watch->spared = job->spared;
+		job->spared = (struct r2_host){0};
 		if (!watch->ready)
 			wanted_join(&watch->wanted, &job->cached);
 		atomic_fetch_add(&watch->stamp, 1);
@@ -358,6 +368,10 @@ static void done(uv_work_t *work, int status)
 
 static bool fill_in(struct watch *watch, struct job *job)
 {
+	r2_each (const struct r2_route, route, &watch->spared.routes) {
+		if (!wanted_has(&watch->wanted, route) && !r2_list_push(&job->spared.routes, route))
+			return false;
+	}
 	r2_each (const struct r2_ip, ip, &watch->contested) {
 		if (!r2_list_push(&job->contested, ip))
 			return false;
@@ -414,5 +428,6 @@ void keep_free(struct watch *watch)
 	r2_list_free(&watch->carriers);
 	r2_list_free(&watch->waiting);
 	r2_list_free(&watch->contested);
+	r2_host_free(&watch->spared);
 	r2_host_free(&watch->host);
 }

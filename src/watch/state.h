@@ -79,7 +79,8 @@ struct job {
 	struct r2_error err;
 	struct r2_whole whole;
 	struct r2_file adopted, cached;
-	r2_items withdrawn; /* wanted, and not to stand now; @file has their shapes */
+	r2_items withdrawn;    /* wanted, and not to stand now; @file has their shapes */
+	struct r2_host spared; /* its routes: ours, but no line says them: left alone */
 	R2_LIST(struct waiting) waiting;
 };
 
@@ -101,6 +102,7 @@ struct watch {
 	R2_LIST(struct carrier) carriers;
 	R2_LIST(struct wire *) wires;
 	R2_LIST(struct waiting) waiting;
+	struct r2_host spared;
 	r2_ips contested; /* phantoms whose address a host on the link has */
 
 	struct job job;
@@ -157,6 +159,8 @@ bool carry_withdrawn(const struct watch *watch, const struct r2_intent *line);
 /** wanted_put() - a line; another of its key goes. wanted_drop() - that of the key. */
 bool wanted_put(struct r2_file *wanted, const struct r2_intent *line);
 bool wanted_drop(struct r2_file *wanted, const struct r2_intent *line);
+/** wanted_has() - is there a line of this route's key */
+bool wanted_has(struct r2_file *wanted, const struct r2_route *route);
 /** wanted_reload() - what a file said before goes, what @file says comes; false: no memory */
 bool wanted_reload(struct r2_file *wanted, const struct r2_file *file);
 /** wanted_join() - lines of @more whose keys are not there yet */

@@ -34,6 +34,13 @@ static struct r2_item *find(struct r2_file *file, const struct r2_intent *line)
 	return r2_lot_find(&lot, &key);
 }
 
+bool wanted_has(struct r2_file *wanted, const struct r2_route *route)
+{
+	struct r2_lot lot = lot_of(wanted);
+
+	return r2_lot_find(&lot, route) != NULL;
+}
+
 bool wanted_drop(struct r2_file *wanted, const struct r2_intent *line)
 {
 	struct r2_item *item = find(wanted, line);

@@ -190,6 +190,15 @@ static void end(struct watch *watch)
 	keep_free(watch);
 }
 
+/* Better told now than with the first gateway that dies. */
+static bool may_change(struct r2_os *os, struct r2_error *err)
+{
+	bool locked = os->ops->begin(os, 0, NULL, NULL, err);
+
+	os->ops->end(os);
+	return locked || err->kind != R2_NOT_PERMITTED;
+}
+
 bool r2_watch_run(struct r2_os *os, struct r2_os *worker, const struct r2_watch_options *options,
 		  struct r2_error *err)
 {
@@ -209,7 +218,7 @@ bool r2_watch_run(struct r2_os *os, struct r2_os *worker, const struct r2_watch_
 	/* What a run of apply among a million routes has used goes back to the system. */
 	mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 #endif
-	ok = watch_reload(watch, err) && control_open(watch, err) && begin(watch, worker, err);
+	ok = watch_reload(watch, err) && may_change(os, err) && control_open(watch, err) && begin(watch, worker, err);
 	if (ok) {
 		watch_log(watch, R2_LOG_INFO, "start", "watching");
 		uv_run(&watch->loop, UV_RUN_DEFAULT);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`watch` and `status`: gateways die, move and are forged; the host changes under it."""
 
+import fcntl
 import json
 import os
 import signal
@@ -366,6 +367,40 @@ class Life(WatchTestCase):
         self.watch()
         self.wait(lambda: "1.2.3.0" in self.host.ip("route show proto 114"), "it to be back")
 
+    def test_lost_source(self):
+        """a route of ours that has lost its source, and that no line says, is not taken away"""
+        self.route2(self.host, "add 2001:db8:5::/64 via 2001:db8:4::1 src 2001:db8:3::3")
+        self.host.ip("addr del 2001:db8:3::3/64 dev e0")
+        routes = self.host.ip("-6 route show proto 114")
+        self.assertIn("2001:db8:5::/64", routes)
+        self.watch()
+        self.assertIn("2001:db8:5::/64", self.host.ip("-6 route show proto 114"))
+
+    def test_blocked_log(self):
+        """nobody reads the log, and all goes on"""
+        end, log = os.pipe()
+        self.addCleanup(os.close, end)
+        fcntl.fcntl(log, fcntl.F_SETPIPE_SZ, 4096)
+        os.write(log, b"x" * 4096)
+        process = self.host.popen([ROUTE2, "-v", "watch", self.file(QUICK + LINES)], stderr=log)
+        os.close(log)
+        self.addCleanup(self.stop, process)
+        with open(self.log, "w", encoding="utf-8"):
+            pass
+        self.wait(lambda: self.status() and self.gateway(V4.backups[0]), "it to begin")
+        self.all_up()
+        self.case.gateways[0].down("lan0")
+        self.wait_carried(self.case.gateways[1])
+        self.assertGreater(self.status()["lost_log_lines"], 5)
+
+    def test_log_as_json(self):
+        """an object a line"""
+        self.watch(words="-j")
+        self.all_up()
+        with open(self.log, encoding="utf-8") as log:
+            events = [json.loads(line)["event"] for line in log]
+        self.assertIn("up", events)
+
     def test_no_packet_lost(self):
         """on reload, on restart, on a move between gateways that both live"""
         process = self.watch()
@@ -431,6 +466,7 @@ class Life(WatchTestCase):
             self.assertIn(":1:16: `misses` needs a number from 1 to 255", said)
             self.assert_refused(self.host, "watch a b", "takes one file", status=2)
             self.assert_refused(self.host, f"watch {self.folder}/none", "No such file")
+            self.assert_refused(self.host, "watch", "CAP_NET_ADMIN", status=4, unprivileged=True)
 
     def test_hooks(self):
         """by argv, with an environment of their own; one that hangs holds nothing up"""
