@@ -218,7 +218,8 @@ bool r2_watch_run(struct r2_os *os, struct r2_os *worker, const struct r2_watch_
 	/* What a run of apply among a million routes has used goes back to the system. */
 	mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 #endif
-	ok = watch_reload(watch, err) && may_change(os, err) && control_open(watch, err) && begin(watch, worker, err);
+	ok = watch_reload(watch, err) && may_change(os, err) && control_open(watch, err) &&
+	     begin(watch, worker, err);
 	if (ok) {
 		watch_log(watch, R2_LOG_INFO, "start", "watching");
 		uv_run(&watch->loop, UV_RUN_DEFAULT);
