@@ -24,6 +24,15 @@ static enum r2_op_kind undo_del(const struct r2_op *op)
 	return op->last ? R2_OP_ROUTE_APPEND : R2_OP_ROUTE_PREPEND;
 }
 
+bool r2_ops_append(r2_ops *ops, const r2_ops *more)
+{
+	r2_each (const struct r2_op, op, more) {
+		if (!r2_list_push(ops, op))
+			return false;
+	}
+	return true;
+}
+
 struct r2_op r2_op_inverse(const struct r2_op *op)
 {
 	struct r2_op undo = undo_route(op, R2_OP_ROUTE_DEL);

@@ -41,6 +41,9 @@ struct r2_op {
 
 typedef R2_LIST(struct r2_op) r2_ops;
 
+/** r2_ops_append() - @more behind @ops; false: no memory, and some of them may be there */
+bool r2_ops_append(r2_ops *ops, const r2_ops *more);
+
 /** r2_op_inverse() - what undoes @op when it has been applied */
 struct r2_op r2_op_inverse(const struct r2_op *op);
 

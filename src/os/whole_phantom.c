@@ -71,15 +71,6 @@ bool r2_whole_absorb(struct r2_whole_walk *walk, const r2_ops *ops)
 	return ok;
 }
 
-static bool push_all(r2_ops *ops, const r2_ops *more)
-{
-	r2_each (const struct r2_op, op, more) {
-		if (!r2_list_push(ops, op))
-			return false;
-	}
-	return true;
-}
-
 /* ---- who follows whom ---- */
 
 /* So many routes stand by @entry (of the book as it stood) and are to have @target. */
@@ -259,7 +250,7 @@ static bool inherit(struct r2_whole_walk *walk, struct r2_whole_target *one,
 	if (!one->heir_of)
 		return true;
 	ok = r2_relist(&walk->whole->host, one->heir_of, &one->target.gateways, mac, &ops) &&
-	     push_all(&walk->prepare, &ops) && r2_whole_absorb(walk, &ops);
+	     r2_ops_append(&walk->prepare, &ops) && r2_whole_absorb(walk, &ops);
 	walk->whole->relisted++;
 	r2_list_free(&ops);
 	return ok || no_memory(err);
@@ -284,7 +275,7 @@ static bool prepare(struct r2_whole_walk *walk, struct r2_whole_target *one, str
 	    !r2_plan_prepare(host, &walk->book, &one->target, &choice, &ops, &one->route,
 			     &walk->whole->notes, err))
 		return false;
-	ok = push_all(&walk->prepare, &ops) && r2_whole_absorb(walk, &ops);
+	ok = r2_ops_append(&walk->prepare, &ops) && r2_whole_absorb(walk, &ops);
 	r2_list_free(&ops);
 	return ok || no_memory(err);
 }

@@ -30,15 +30,6 @@ const struct r2_item *r2_whole_first_of(const struct r2_whole_walk *walk, size_t
 	return found;
 }
 
-static bool append(r2_ops *ops, const r2_ops *more)
-{
-	r2_each (const struct r2_op, op, more) {
-		if (!r2_list_push(ops, op))
-			return false;
-	}
-	return true;
-}
-
 /* ---- settling ---- */
 
 static bool same_target(const struct r2_target *a, const struct r2_target *b)
@@ -330,7 +321,7 @@ static bool plan_single(struct r2_whole_walk *walk, const struct r2_item *item)
 		walk->whole->added += !had;
 		say_diff(walk, 1, 0, item);
 	}
-	ok = append(&walk->singles, &ops) && r2_whole_absorb(walk, &ops);
+	ok = r2_ops_append(&walk->singles, &ops) && r2_whole_absorb(walk, &ops);
 	r2_list_free(&ops);
 	return ok;
 }
@@ -348,7 +339,8 @@ static bool remove_singles(struct r2_whole_walk *walk)
 		if (!r2_route_is_ours(route) || r2_lot_find(&walk->want, route) ||
 		    !r2_whole_speaks_for(walk, route))
 			continue;
-		ok = r2_plan_remove(host, route, &ops, walk->err) && append(&walk->late, &ops);
+		ok = r2_plan_remove(host, route, &ops, walk->err) &&
+		     r2_ops_append(&walk->late, &ops);
 		walk->whole->deleted++;
 		r2_list_free(&ops);
 		if (!ok)
@@ -421,8 +413,8 @@ static bool plan_sweep(struct r2_whole_walk *walk)
 		ok = r2_list_push(&host.routes, &walk->whole->host.routes.at[i]);
 	for (size_t i = 0; ok && i < walk->gone.n; i++)
 		ok = r2_list_push(&host.routes, &walk->gone.at[i]);
-	ok = ok && append(&ops, &walk->prepare) && append(&ops, &walk->singles) &&
-	     append(&ops, &walk->late) && add_users(walk, &host);
+	ok = ok && r2_ops_append(&ops, &walk->prepare) && r2_ops_append(&ops, &walk->singles) &&
+	     r2_ops_append(&ops, &walk->late) && add_users(walk, &host);
 	if (ok) {
 		size_t given = ops.n;
 

@@ -369,9 +369,10 @@ class Confirm(ApplyTestCase):
         self.addCleanup(os.removedirs, "/run/systemd/system")
         with lab.mounted_over(stub, "/usr/bin/busctl"):
             self.apply("# nothing\n", "--confirm 1m")
-            keepers = self.keepers()
             lab.wait_until(lambda: os.path.exists(asked) and len(open(asked).readlines()) == 2,
                            what="both keepers to ask")
+            lab.wait_until(lambda: len(self.keepers()) == 2, what="no others to be left")
+            keepers = self.keepers()
         self.route2(self.host, "confirm")
         with open(asked) as file:
             said = file.read()

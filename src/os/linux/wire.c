@@ -3,81 +3,25 @@
  * Idea: the watch speaks and hears past the kernel's neighbour table: what it says goes to the MAC
  * that it means, and what it hears is not yet believed by anybody.
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/filter.h>
 #include <linux/icmp.h>
-#include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <net/if_arp.h>
 #include <netinet/icmp6.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "os/linux/ask.h"
 #include "os/linux/linux.h"
+#include "os/linux/packet.h"
 
-enum { ARP, ND };
 enum { ICMP, ICMPV6 };
 
-static bool fail(int error, const char *where, const char *call, struct r2_error *err)
+static bool fail(int error, const char *call, struct r2_error *err)
 {
-	r2_nl_fail(NULL, err, error, call, "cannot listen on %s", where);
+	r2_nl_fail(NULL, err, error, call, "cannot listen to the network");
 	if (err->kind == R2_NOT_PERMITTED)
 		r2_error_hint(err, "run it as root, or with CAP_NET_RAW");
 	return false;
-}
-
-/* ---- a link ---- */
-
-/* As hear_all_nodes() and only_adverts() of ask.c; besides, our own frames stay unheard. */
-static bool prepare(int fd, const struct r2_link *link, int wire)
-{
-	struct sock_filter adverts[] = {
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 20), /* IPv6 next header */
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 58, 0, 3),
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 54), /* ICMPv6 type */
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 136, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, UINT16_MAX),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	const struct sock_fprog program = {sizeof(adverts) / sizeof(adverts[0]), adverts};
-	const struct packet_mreq all_nodes = {.mr_ifindex = (int)link->index,
-					      .mr_type = PACKET_MR_MULTICAST,
-					      .mr_alen = R2_ETHER_MAC,
-					      .mr_address = {0x33, 0x33, 0, 0, 0, 1}};
-	const int on = 1;
-
-	/* Since Linux 4.20; without it, our own frames are dropped when heard. */
-	setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
-	return wire == ARP ||
-	       (!setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) &&
-		!setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all_nodes, sizeof(all_nodes)));
-}
-
-static bool open_link(struct r2_wire *wire, const struct r2_link *link, int which,
-		      struct r2_error *err)
-{
-	struct sockaddr_ll me = {.sll_family = AF_PACKET,
-				 .sll_protocol = htons(which == ARP ? ETH_P_ARP : ETH_P_IPV6),
-				 .sll_ifindex = (int)link->index};
-	socklen_t len = sizeof(me);
-	/* Protocol 0: it hears nothing until the filter is on and bind() names the protocol. */
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0)
-		return fail(errno, link->name, "socket(AF_PACKET)", err);
-	wire->fds[wire->n++] = fd;
-	if (!prepare(fd, link, which))
-		return fail(errno, link->name, "setsockopt(AF_PACKET)", err);
-	if (bind(fd, (struct sockaddr *)&me, sizeof(me)) ||
-	    getsockname(fd, (struct sockaddr *)&me, &len))
-		return fail(errno, link->name, "bind(AF_PACKET)", err);
-	if (me.sll_hatype != ARPHRD_ETHER || me.sll_halen != R2_ETHER_MAC)
-		return r2_error_set(err, R2_FAILED, "%s is not an Ethernet interface", link->name);
-	memcpy(wire->own, me.sll_addr, R2_ETHER_MAC);
-	return true;
 }
 
 /* ---- echoes ---- */
@@ -91,17 +35,27 @@ static bool open_echoes(struct r2_wire *wire, int which, struct r2_error *err)
 			six ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
 
 	if (fd < 0)
-		return fail(errno, "the host", "socket(SOCK_RAW)", err);
+		return fail(errno, "socket(SOCK_RAW)", err);
 	wire->fds[wire->n++] = fd;
 	ICMP6_FILTER_SETBLOCKALL(&replies6);
 	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &replies6);
 	if (six ? setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &replies6, sizeof(replies6))
 		: setsockopt(fd, SOL_RAW, ICMP_FILTER, &replies4, sizeof(replies4)))
-		return fail(errno, "the host", "setsockopt(ICMP_FILTER)", err);
+		return fail(errno, "setsockopt(ICMP_FILTER)", err);
 	return true;
 }
 
 /* ---- the seam ---- */
+
+static bool open_link(struct r2_wire *wire, const struct r2_link *link, int which,
+		      struct r2_error *err)
+{
+	int fd = r2_packet_open(link, (enum r2_packet_of)which, wire->own, err);
+
+	if (fd >= 0)
+		wire->fds[wire->n++] = fd;
+	return fd >= 0;
+}
 
 void r2_linux_wire_close(struct r2_wire *wire)
 {
@@ -140,10 +94,10 @@ bool r2_linux_wire_ask(struct r2_wire *wire, const struct r2_question *question,
 	else
 		len = six ? r2_nd_solicit(frame, wire->own, &ask)
 			  : r2_arp_request(frame, wire->own, &ask);
-	if (send(wire->fds[six ? ND : ARP], frame, len, MSG_DONTWAIT) >= 0 || errno == ENOBUFS ||
-	    errno == EAGAIN || errno == EINTR)
+	if (send(wire->fds[six ? R2_PACKET_ND : R2_PACKET_ARP], frame, len, MSG_DONTWAIT) >= 0 ||
+	    errno == ENOBUFS || errno == EAGAIN || errno == EINTR)
 		return true;
-	return fail(errno, "the link", "send(AF_PACKET)", err);
+	return fail(errno, "send(AF_PACKET)", err);
 }
 
 /* The address an echo over IPv6 came from: only the socket tells. */
@@ -172,7 +126,7 @@ static bool understand(const struct r2_wire *wire, size_t which, const uint8_t *
 		return true;
 	}
 	if ((type != PACKET_HOST && type != PACKET_BROADCAST && type != PACKET_MULTICAST) ||
-	    !(which == ND ? r2_nd_parse : r2_arp_parse)(frame, n, ret))
+	    !(which == R2_PACKET_ND ? r2_nd_parse : r2_arp_parse)(frame, n, ret))
 		return false;
 	ret->direct = type == PACKET_HOST;
 	return true;
