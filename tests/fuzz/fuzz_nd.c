@@ -27,6 +27,9 @@ static uint32_t sum_of(const uint8_t *frame, size_t payload)
 static void try_frame(const uint8_t *frame, size_t size)
 {
 	struct r2_claim claim;
+	if (r2_echo_parse(frame, size, &claim))
+		CHECK(size >= 28 && claim.kind == R2_CLAIM_ECHO && claim.who.family &&
+		      !claim.mac.len);
 	if (!r2_nd_parse(frame, size, &claim))
 		return;
 	CHECK(size >= 78 && frame[IP_HOPS] == 255 && frame[ICMP] == 136 && frame[ICMP + 1] == 0);

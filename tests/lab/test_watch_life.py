@@ -4,12 +4,13 @@
 import fcntl
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import threading
 
-from case import ROUTE2
+from case import ROOT, ROUTE2
 from lab.topologies import V4, V6
 from watching import LINES, QUICK, WatchTestCase
 
@@ -199,6 +200,19 @@ class Life(WatchTestCase):
             while "STOPPING=1" not in said:
                 said += ear.recv(1000).decode()
         process.wait(timeout=10)
+
+    def test_sandbox(self):
+        """the unit's exposure, as systemd judges it, is under 1.5"""
+        unit = os.path.join(self.folder, "route2-watch.service")
+        with open(os.path.join(ROOT, "dist", "systemd", "route2-watch.service"), encoding="utf-8") as file:
+            text = file.read().replace("@sbindir@", "/usr/sbin")
+        with open(unit, "w", encoding="utf-8") as file:
+            file.write(text)
+        said = subprocess.run(["systemd-analyze", "security", "--offline=yes", unit], check=False,
+                              capture_output=True, text=True).stdout
+        exposure = re.search(r"exposure level for \S+: ([0-9.]+)", said)
+        self.assertIsNotNone(exposure, said)
+        self.assertLess(float(exposure[1]), 1.5)
 
     def test_status(self):
         """a table, JSON, and Prometheus text"""

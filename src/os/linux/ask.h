@@ -57,11 +57,11 @@ size_t r2_echo_request(uint8_t frame[R2_ECHO_FRAME], const uint8_t own[R2_ETHER_
 uint16_t r2_internet_sum(uint32_t sum, const uint8_t *data, size_t len);
 
 /**
- * r2_echo_parse() - an ICMP or ICMPv6 message: what a raw socket of that protocol hands over
+ * r2_echo_parse() - an IP packet, from its header on, that is an ICMP or ICMPv6 echo reply
  *
- * Return: false if it is no echo reply.
+ * Return: false if it is anything else.
  */
-bool r2_echo_parse(const uint8_t *message, size_t len, struct r2_claim *ret);
+bool r2_echo_parse(const uint8_t *packet, size_t len, struct r2_claim *ret);
 
 /**
  * r2_nd_parse() - an Ethernet frame with a Neighbor Advertisement

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Idea: an echo goes out as a frame to the gateway's MAC, so that no routing table has a say in it;
- * its answer comes back by whatever way, through the kernel, to a raw socket.
+ * its answer may come back by whatever interface.
  */
 #include <string.h>
 
@@ -82,25 +82,32 @@ size_t r2_echo_request(uint8_t frame[R2_ECHO_FRAME], const uint8_t own[R2_ETHER_
 	return ETHER + (six ? fill_ipv6 : fill_ipv4)(frame + ETHER, question);
 }
 
-bool r2_echo_parse(const uint8_t *message, size_t len, struct r2_claim *ret)
+bool r2_echo_parse(const uint8_t *packet, size_t len, struct r2_claim *ret)
 {
-	/* A raw socket of ICMP gives the IPv4 header too, one of ICMPv6 does not (raw(7)). */
-	if (len >= IPV4 + ECHO && message[0] >> 4 == 4) {
-		size_t header = (size_t)(message[0] & 15) * 4;
+	const uint8_t *echo;
 
-		if (header < IPV4 || len < header + ECHO || message[9] != PROTO_ICMP ||
-		    message[header] != ECHO_REPLY4)
-			return false;
-		*ret = (struct r2_claim){.kind = R2_CLAIM_ECHO,
-					 .who = r2_ip_make(R2_IPV4, message + 12),
-					 .to = r2_ip_make(R2_IPV4, message + 16)};
-		message += header;
-	} else if (len >= ECHO && message[0] == ECHO_REPLY6) {
-		*ret = (struct r2_claim){.kind = R2_CLAIM_ECHO};
-	} else {
+	if (len < 1)
 		return false;
+	if (packet[0] >> 4 == 4) {
+		size_t header = (size_t)(packet[0] & 15) * 4;
+
+		if (header < IPV4 || len < header + ECHO || packet[9] != PROTO_ICMP ||
+		    packet[header] != ECHO_REPLY4)
+			return false;
+		echo = packet + header;
+		*ret = (struct r2_claim){.kind = R2_CLAIM_ECHO,
+					 .who = r2_ip_make(R2_IPV4, packet + 12),
+					 .to = r2_ip_make(R2_IPV4, packet + 16)};
+	} else {
+		if (packet[0] >> 4 != 6 || len < IPV6 + ECHO || packet[6] != PROTO_ICMPV6 ||
+		    packet[IPV6] != ECHO_REPLY6)
+			return false;
+		echo = packet + IPV6;
+		*ret = (struct r2_claim){.kind = R2_CLAIM_ECHO,
+					 .who = r2_ip_make(R2_IPV6, packet + 8),
+					 .to = r2_ip_make(R2_IPV6, packet + 24)};
 	}
-	ret->id = get16(message + 4);
-	ret->seq = get16(message + 6);
+	ret->id = get16(echo + 4);
+	ret->seq = get16(echo + 6);
 	return true;
 }

@@ -3,10 +3,11 @@
  * Idea: the watch speaks and hears past the kernel's neighbour table: what it says goes to the MAC
  * that it means, and what it hears is not yet believed by anybody.
  */
+#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/icmp.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <netinet/icmp6.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,11 +15,9 @@
 #include "os/linux/linux.h"
 #include "os/linux/packet.h"
 
-enum { ICMP, ICMPV6 };
-
-static bool fail(int error, const char *call, struct r2_error *err)
+static bool fail(const char *call, struct r2_error *err)
 {
-	r2_nl_fail(NULL, err, error, call, "cannot listen to the network");
+	r2_nl_fail(NULL, err, errno, call, "cannot listen to the network");
 	if (err->kind == R2_NOT_PERMITTED)
 		r2_error_hint(err, "run it as root, or with CAP_NET_RAW");
 	return false;
@@ -26,23 +25,47 @@ static bool fail(int error, const char *call, struct r2_error *err)
 
 /* ---- echoes ---- */
 
+/* Echo replies alone leave the kernel; offsets are from the IP header on (packet(7), SOCK_DGRAM).
+ */
+static bool only_echoes(int fd, bool six)
+{
+	struct sock_filter ipv4[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9), /* protocol: ICMP */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 4),
+		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0), /* length of the header */
+		BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT16_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_filter ipv6[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6), /* next header: ICMPv6 */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 58, 0, 3),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 40),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 129, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT16_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	const struct sock_fprog program = {six ? sizeof(ipv6) / sizeof(*ipv6)
+					       : sizeof(ipv4) / sizeof(*ipv4),
+					   six ? ipv6 : ipv4};
+
+	return !setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
+/* Of all interfaces: the answer need not come back by the one that asked. */
 static bool open_echoes(struct r2_wire *wire, int which, struct r2_error *err)
 {
-	const struct icmp_filter replies4 = {.data = ~(1u << ICMP_ECHOREPLY)};
-	struct icmp6_filter replies6;
-	bool six = which == ICMPV6;
-	int fd = socket(six ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			six ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+	bool six = which == R2_PACKET_ND;
+	const struct sockaddr_ll all = {.sll_family = AF_PACKET,
+					.sll_protocol = htons(six ? ETH_P_IPV6 : ETH_P_IP)};
+	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
-		return fail(errno, "socket(SOCK_RAW)", err);
+		return fail("socket(AF_PACKET)", err);
 	wire->fds[wire->n++] = fd;
-	ICMP6_FILTER_SETBLOCKALL(&replies6);
-	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &replies6);
-	if (six ? setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &replies6, sizeof(replies6))
-		: setsockopt(fd, SOL_RAW, ICMP_FILTER, &replies4, sizeof(replies4)))
-		return fail(errno, "setsockopt(ICMP_FILTER)", err);
-	return true;
+	return (only_echoes(fd, six) && !bind(fd, (const struct sockaddr *)&all, sizeof(all))) ||
+	       fail("bind(AF_PACKET)", err);
 }
 
 /* ---- the seam ---- */
@@ -97,36 +120,18 @@ bool r2_linux_wire_ask(struct r2_wire *wire, const struct r2_question *question,
 	if (send(wire->fds[six ? R2_PACKET_ND : R2_PACKET_ARP], frame, len, MSG_DONTWAIT) >= 0 ||
 	    errno == ENOBUFS || errno == EAGAIN || errno == EINTR)
 		return true;
-	return fail(errno, "send(AF_PACKET)", err);
+	return fail("send(AF_PACKET)", err);
 }
-
-/* The address an echo over IPv6 came from: only the socket tells. */
-static void fill_who(struct r2_claim *claim, const struct sockaddr_in6 *sender)
-{
-	if (!claim->who.family)
-		claim->who = r2_ip_make(R2_IPV6, &sender->sin6_addr);
-}
-
-union sender {
-	struct sockaddr any;
-	struct sockaddr_ll link;
-	struct sockaddr_in6 ipv6;
-};
 
 /* For us, or for all: not what is for another station, or our own. */
 static bool understand(const struct r2_wire *wire, size_t which, const uint8_t *frame, size_t n,
-		       const union sender *sender, struct r2_claim *ret)
+		       unsigned char type, struct r2_claim *ret)
 {
-	unsigned char type = sender->link.sll_pkttype;
-
-	if (!wire->link) {
-		if (!r2_echo_parse(frame, n, ret))
-			return false;
-		fill_who(ret, &sender->ipv6);
-		return true;
-	}
-	if ((type != PACKET_HOST && type != PACKET_BROADCAST && type != PACKET_MULTICAST) ||
-	    !(which == R2_PACKET_ND ? r2_nd_parse : r2_arp_parse)(frame, n, ret))
+	if (type != PACKET_HOST && type != PACKET_BROADCAST && type != PACKET_MULTICAST)
+		return false;
+	if (!wire->link)
+		return r2_echo_parse(frame, n, ret);
+	if (!(which == R2_PACKET_ND ? r2_nd_parse : r2_arp_parse)(frame, n, ret))
 		return false;
 	ret->direct = type == PACKET_HOST;
 	return true;
@@ -140,10 +145,10 @@ bool r2_linux_wire_hear(struct r2_wire *wire, unsigned most,
 
 	for (size_t which = 0; which < wire->n; which++) {
 		for (unsigned i = 0; i < most; i++) {
-			union sender sender = {0};
+			struct sockaddr_ll sender = {0};
 			socklen_t len = sizeof(sender);
 			ssize_t n = recvfrom(wire->fds[which], frame, sizeof(frame), MSG_DONTWAIT,
-					     &sender.any, &len);
+					     (struct sockaddr *)&sender, &len);
 
 			if (n < 0 && errno == EINTR)
 				continue;
@@ -151,7 +156,7 @@ bool r2_linux_wire_hear(struct r2_wire *wire, unsigned most,
 				return false;
 			if (n < 0)
 				break;
-			if (understand(wire, which, frame, (size_t)n, &sender, &claim))
+			if (understand(wire, which, frame, (size_t)n, sender.sll_pkttype, &claim))
 				each(ctx, &claim);
 		}
 	}
