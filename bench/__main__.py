@@ -22,7 +22,7 @@ sys.path.insert(0, ROOT)
 import lab  # noqa: E402
 from lab import topologies  # noqa: E402
 
-from . import switching, watching  # noqa: E402
+from . import forging, switching, watching  # noqa: E402
 
 ROUTE2 = os.environ.get("ROUTE2", os.path.join(ROOT, "build", "route2"))
 LOOKUPS = os.environ.get("LOOKUPS", os.path.join(ROOT, "build", "bench", "lookups"))
@@ -237,9 +237,14 @@ def bench_watch(table):
     watching.bench_watch(table, ROUTE2, SEED)
 
 
+def bench_forged(table):
+    """A forger against the watch."""
+    forging.bench_forged(table, ROUTE2)
+
+
 BENCHES = {"add": bench_add, "show": bench_show, "explain": bench_explain, "apply": bench_apply,
            "lab": bench_lab, "switch": bench_switch,
-           "watch": bench_watch}
+           "watch": bench_watch, "forged": bench_forged}
 
 
 def main(names):

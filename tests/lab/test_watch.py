@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`watch`: gateways die, move and are forged; the host changes under it."""
 
+import signal
 import socket
 
 from lab.topologies import V4, V6, two_uplinks
@@ -173,6 +174,20 @@ class Host(WatchTestCase):
         self.wait(lambda: self.logged("has taken its address"), "it to be heard")
         self.wait(lambda: "via 169.254.255.1" in self.host.ip("route show proto 114"), "another")
         self.assert_carried_by(self.host, V4.server, self.case.gateways[0])
+
+    def test_lost_notifications(self):
+        """more changes than the socket holds: all is read again"""
+        process = self.watch()
+        self.all_up()
+        routes = self.host.ip("route show proto 114")
+        process.send_signal(signal.SIGSTOP)
+        numbers = [f"{a}.{b}" for a in range(160) for b in range(250)]
+        self.host.ip_batch(f"route add 20.0.{n}/32 dev e0 proto 114 table 77" for n in numbers)
+        self.host.ip("route del 1.2.3.0/24")
+        process.send_signal(signal.SIGCONT)
+        self.wait(lambda: self.status()["lost_notifications"] > 0, "the loss to be seen")
+        self.wait(lambda: self.host.ip("route show proto 114") == routes, "the route to be back")
+        self.wait(lambda: not self.host.ip("route show table 77"), "what nobody wants to go")
 
     def test_own_mac(self):
         """our own MAC changes, and the kernel drops all neighbours"""
