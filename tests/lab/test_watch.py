@@ -182,7 +182,8 @@ class Host(WatchTestCase):
         routes = self.host.ip("route show proto 114")
         process.send_signal(signal.SIGSTOP)
         numbers = [f"{a}.{b}" for a in range(160) for b in range(250)]
-        self.host.ip_batch(f"route add 20.0.{n}/32 dev e0 proto 114 table 77" for n in numbers)
+        self.host.ip_batch(f"route add 20.0.{n}/32 via 4.3.2.1 src 3.3.3.3 proto 114 table 77"
+                           for n in numbers)
         self.host.ip("route del 1.2.3.0/24")
         process.send_signal(signal.SIGCONT)
         self.wait(lambda: self.status()["lost_notifications"] > 0, "the loss to be seen")
