@@ -132,7 +132,36 @@ const char *r2_linux_route_text(const struct r2_route *route, char buf[R2_ROUTE_
  */
 int r2_linux_route_delete(struct r2_linux *lx, const struct r2_route *route);
 
-/* ---- replacing an IPv6 route, replace_ipv6.c ---- */
+/* ---- replacing an IPv6 route: replace_ipv6.c, restore_ipv6.c ---- */
+
+/** r2_replace_listen() - open @ears: a socket that hears of every change of an IPv6 route */
+bool r2_replace_listen(struct r2_nl *ears, struct r2_error *err);
+
+/**
+ * struct r2_heard - what happened at the key of a replace between our look and it
+ * @op: the replace
+ * @vacant: nothing stood at the key when we looked
+ * @ours: it was heard: what follows came after it
+ * @old_gone: someone else had taken the old route away by then
+ * @foreign: the last one of another's that we have destroyed; @protocol: whose
+ */
+struct r2_heard {
+	const struct r2_op *op;
+	bool vacant, ours, old_gone;
+	uint8_t protocol;
+	struct nlmsghdr *foreign;
+};
+
+/** r2_heard_note() - @route, which has the key of the replace, was made or deleted, not by it */
+void r2_heard_note(struct r2_heard *heard, const struct nlmsghdr *nlh,
+		   const struct r2_route *route);
+
+/**
+ * r2_heard_end() - the replace was done: put back what it took away, and ours as it was
+ *
+ * Return: false, and *@err says so, if it took anything away.
+ */
+bool r2_heard_end(struct r2_linux *lx, struct r2_heard *heard, struct r2_error *err);
 
 /**
  * struct r2_replace - a replace under way
