@@ -209,11 +209,43 @@ def apply_one(table, family, count, runs):
     print(f"memory above the file: {(memory - size) / count:.0f} bytes a route")
 
 
+def apply_another(table, family, count, runs):
+    """All of apply where every route gets another source, against the naive limit and ip."""
+    gateway, sources = {4: ("4.3.2.1", ("3.3.3.3", "4.3.2.2")),
+                        6: ("2001:db8:4::1", ("2001:db8:3::3", "2001:db8:4::2"))}[family]
+    found = mixed_prefixes(family, count)
+    with the_host() as host, tempfile.TemporaryDirectory() as folder:
+        host.source_seen("2001:db8:5::4")
+        bare = os.path.join(folder, "bare")
+        paths = {bare: found}
+        for source in sources:
+            paths[f"{folder}/{source}"] = [f"set via {gateway} src {source}", *found]
+            paths[f"{folder}/{source}.ip"] = [f"route replace {one} via {gateway} src {source} proto 114"
+                                              for one in found]
+        for path, lines in paths.items():
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("".join(line + "\n" for line in lines))
+        took = {"raw": [], "ip": [], "apply": []}
+        timed([ROUTE2, "-q", "apply", f"{folder}/{sources[0]}"])
+        for turn in range(runs):
+            for source in reversed(sources):  # the first stands
+                took["raw"].append(fed([PUSH, "replace", str(family), gateway, source], bare))
+            for source in reversed(sources):
+                took["apply"].append(timed([ROUTE2, "-q", "apply", f"{folder}/{source}"]))
+            for source in reversed(sources) if turn < 3 else ():
+                took["ip"].append(timed([IP, f"-{family}", "-batch", f"{folder}/{source}.ip"]))
+    name = f"{count} IPv{family}"
+    table.line(f"another source, {name} / naive limit", took["raw"], took["apply"], 3.0)
+    table.line(f"another source, {name} / ip -batch", took["ip"], took["apply"], 0.9)
+
+
 def bench_apply(table):
     """A file of routes: at the speed of the kernel."""
     for family, count, runs in ((4, 1000, 15), (4, 10000, 15), (4, 100000, 9), (4, 1000000, 5),
                                 (6, 100000, 9), (6, 1000000, 5)):
         apply_one(table, family, count, runs)
+    for family in (4, 6):
+        apply_another(table, family, 100000, 5)
 
 
 def bench_lab(table):

@@ -2,7 +2,7 @@
 /*
  * The naive limit: raw netlink without a thought, 256 routes to a send, in the order of the file.
  *
- *   push add|del|dump FAMILY GATEWAY SOURCE < PREFIXES
+ *   push add|replace|del|dump FAMILY GATEWAY SOURCE < PREFIXES
  *
  * Prints the seconds from the first send to the last acknowledgement; composing the messages before
  * is not counted. `dump` reads table main's routes of protocol 114 and decodes nothing.
@@ -62,13 +62,14 @@ struct messages {
 	size_t used, room, n, *ends, sends, latest;
 };
 
-static void add_message(struct messages *all, const struct r2_route *route, uint16_t type)
+static void add_message(struct messages *all, const struct r2_route *route, const char *verb)
 {
+	uint16_t type = strcmp(verb, "del") == 0 ? RTM_DELROUTE : RTM_NEWROUTE;
+	uint16_t how = strcmp(verb, "replace") == 0 ? NLM_F_REPLACE : NLM_F_EXCL;
 	struct r2_nl_request req;
 	size_t len;
 
-	r2_linux_route_request(&req, type, type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_EXCL : 0,
-			       route);
+	r2_linux_route_request(&req, type, type == RTM_NEWROUTE ? NLM_F_CREATE | how : 0, route);
 	len = NLMSG_ALIGN((size_t)req.nlh->nlmsg_len);
 	if (all->used + len > all->room)
 		all->at = realloc(all->at, all->room = all->room * 2 + (1 << 20));
@@ -125,7 +126,7 @@ int main(int argc, char **argv)
 	double begun;
 
 	if (!lx || argc != 5)
-		die("push add|del|dump FAMILY GATEWAY SOURCE");
+		die("push add|replace|del|dump FAMILY GATEWAY SOURCE");
 	if (strcmp(argv[1], "dump") == 0) {
 		dump(lx, argv[2][0] == '6' ? AF_INET6 : AF_INET);
 		return 0;
@@ -136,8 +137,7 @@ int main(int argc, char **argv)
 	while (fgets(line, sizeof(line), stdin)) {
 		line[strcspn(line, "\n")] = '\0';
 		if (r2_prefix_parse(line, &route.dst) == R2_PREFIX_OK)
-			add_message(&all, &route,
-				    strcmp(argv[1], "add") == 0 ? RTM_NEWROUTE : RTM_DELROUTE);
+			add_message(&all, &route, argv[1]);
 	}
 	if (all.n % PER_SEND) { /* the last send is not full */
 		((struct nlmsghdr *)(void *)(all.at + all.latest))->nlmsg_flags |= NLM_F_ACK;

@@ -3,6 +3,7 @@
 #ifndef R2_OS_LINUX_LINUX_H
 #define R2_OS_LINUX_LINUX_H
 
+#include "core/bulk.h"
 #include "os/linux/netlink.h"
 #include "os/linux/tables.h"
 #include "os/os.h"
@@ -10,11 +11,28 @@
 #include <signal.h>
 
 /**
+ * struct r2_taken - the keys of IPv6 at which something stands that is not ours alone
+ * @ears: has heard of every change since before the routes were read; closed until they were
+ * @shapes: the keys' tables and metrics
+ * @read, @heard: the keys
+ * @known: both are complete; @lost: they were, until notifications got lost
+ * @readings: how often the routes were read
+ */
+struct r2_taken {
+	struct r2_nl ears;
+	struct r2_shapes shapes;
+	struct r2_lot read, heard;
+	bool known, lost;
+	unsigned readings;
+};
+
+/**
  * struct r2_linux - the kernel of one network namespace
  * @nl: requests and dumps
  * @lock: the socket that makes us the one writer, or -1
  * @tables: names of routing tables
  * @spent, @n_spent: sockets of questions that were answered, to be closed after the change
+ * @taken: while we are the one writer
  * @unshielded: the signal mask from before r2_linux_shield()
  */
 struct r2_linux {
@@ -24,6 +42,7 @@ struct r2_linux {
 	struct r2_tables tables;
 	int spent[4];
 	size_t n_spent;
+	struct r2_taken taken;
 	sigset_t unshielded;
 };
 
@@ -185,5 +204,29 @@ bool r2_replace_prepare(struct r2_linux *lx, const struct r2_op *op, struct r2_r
 
 /** r2_replace_commit() - replace; then see whether that hit someone else's, and if so undo it */
 bool r2_replace_commit(struct r2_linux *lx, struct r2_replace *replace, struct r2_error *err);
+
+/* ---- replacing many IPv6 routes, taken.c ---- */
+
+/**
+ * r2_taken_renew() - bring @lx->taken up to this moment; the first time all routes are read
+ *
+ * Return: false if that cannot be: then nothing is known of any key.
+ */
+bool r2_taken_renew(struct r2_linux *lx);
+
+/** r2_taken_has() - may something stand at the key of @route that is not ours alone */
+bool r2_taken_has(struct r2_taken *taken, const struct r2_route *route);
+
+/**
+ * r2_taken_listen() - take in what was heard since the last time
+ * @each: called with every route that was made or deleted, in that order; may be NULL
+ */
+void r2_taken_listen(struct r2_taken *taken,
+		     void (*each)(void *ctx, const struct nlmsghdr *nlh,
+				  const struct r2_route *route),
+		     void *ctx);
+
+/** r2_taken_close() - forget all; a zeroed one is fine */
+void r2_taken_close(struct r2_taken *taken);
 
 #endif

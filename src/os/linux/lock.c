@@ -191,6 +191,7 @@ void r2_linux_end(struct r2_os *os)
 {
 	struct r2_linux *lx = r2_linux_of(os);
 
+	r2_taken_close(&lx->taken);
 	if (lx->lock >= 0)
 		close(lx->lock);
 	lx->lock = -1;
