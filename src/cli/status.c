@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The verb status: what the watch knows, as a table, as JSON, or for Prometheus. */
+#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -275,20 +276,51 @@ static bool print_once(const struct r2_cli *cli, struct r2_error *err)
 	return true;
 }
 
+static bool cannot_write(const char *path, struct r2_error *err)
+{
+	int error = errno;
+
+	r2_error_set(err, R2_FAILED, "cannot write %s: %s", path, strerror(error));
+	err->native = error;
+	return false;
+}
+
+/* Whole or not at all, for whoever reads it at any moment: written beside, and renamed. */
+static bool print_to(const struct r2_cli *cli, const char *path, struct r2_error *err)
+{
+	char beside[4096];
+
+	if ((size_t)snprintf(beside, sizeof(beside), "%s.new", path) >= sizeof(beside))
+		return r2_error_set(err, R2_USAGE, "that name is too long: %.40s...", path);
+	if (!freopen(beside, "w", stdout))
+		return cannot_write(beside, err);
+	if (!print_once(cli, err)) {
+		unlink(beside);
+		return false;
+	}
+	if (!fflush(stdout) && !ferror(stdout) && !rename(beside, path))
+		return true;
+	cannot_write(path, err);
+	unlink(beside);
+	return false;
+}
+
 int r2_verb_status(struct r2_cli *cli)
 {
 	const struct timespec pause = {.tv_sec = FOLLOW_MS / 1000};
 	bool terminal = isatty(STDOUT_FILENO) && !cli->options.json && !cli->options.prometheus;
+	const char *path = cli->n == 1 && cli->options.prometheus ? cli->words[0] : NULL;
 	struct r2_error err;
 
-	if (cli->n) {
-		r2_error_set(&err, R2_USAGE, "status takes no \"%s\"", cli->words[0]);
+	if (cli->n && !path) {
+		r2_error_set(&err, R2_USAGE, "status takes no \"%s\"", cli->words[cli->n - 1]);
+		r2_error_hint(&err, "a file may stand behind --prometheus");
 		return r2_say_error(&err);
 	}
 	do {
 		if (cli->options.follow && terminal)
 			fputs("\033[H\033[J", stdout);
-		if (!print_once(cli, &err))
+		if (path ? !print_to(cli, path, &err) : !print_once(cli, &err))
 			return r2_say_error(&err);
 		if (fflush(stdout))
 			return R2_FAILED;

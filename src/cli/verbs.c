@@ -117,10 +117,12 @@ const struct r2_verb r2_verbs[] = {
 	 "\n"
 	 "Routes stay when it ends, unless --withdraw is given. -j: the log as JSON.\n",
 	 r2_verb_watch},
-	{"status", NULL, "[--follow] [-j|--prometheus]", "what the running watch knows",
+	{"status", NULL, "[--follow] [-j|--prometheus [FILE]]", "what the running watch knows",
 	 "Gateways with their state, round trip and loss, phantoms with who carries, and lines "
 	 "that\n"
-	 "wait, with the reason.\n",
+	 "wait, with the reason. --prometheus FILE writes the file whole or not at all; with "
+	 "--follow\n"
+	 "again every second.\n",
 	 r2_verb_status},
 	{"explain", NULL,
 	 "DEST [src SOURCE [via GATEWAY [backup GATEWAY]...] [WORDS of add]]\n"

@@ -225,4 +225,10 @@ class Life(WatchTestCase):
         self.assertIn('route2_gateway_up{gateway="4.3.2.1",dev="e0"} 1', text)
         for line in text.splitlines():
             self.assertRegex(line, r"^(# (HELP|TYPE) route2_\w+ .+|route2_\w+(\{.*\})? [0-9.e+-]+)$")
+        path = os.path.join(self.folder, "route2.prom")
+        self.assertEqual(self.route2(self.host, f"status --prometheus {path}").stdout, "")
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(len(file.readlines()), len(text.splitlines()))
+        self.assert_refused(self.host, f"status --prometheus {path}/none", "cannot write")
+        self.assert_refused(self.host, f"status {path}", "status takes no", status=2)
         self.assert_refused(self.host, "show --prometheus", "is for status only", status=2)
