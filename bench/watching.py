@@ -212,6 +212,67 @@ def bench_kernel(table):
     table.line("dead gateway known, at most 1.3 s / Linux NUD", [took], [1.3], 0.2)
 
 
+def answers(host, address):
+    """One ICMP echo with a second's patience: what fping and ping -c1 -W1 see."""
+    return host.run(["ping", "-c1", "-W1", "-n", address]).returncode == 0
+
+
+class Pinger(threading.Thread):
+    """An echo each interval: (when it was sent, whether it was answered), each apart."""
+
+    def __init__(self, host, address, interval):
+        super().__init__(daemon=True)
+        self.host, self.address, self.interval = host, address, interval
+        self.stop, self.sent = threading.Event(), []
+
+    def run(self):
+        while not self.stop.wait(self.interval):
+            entry = [time.perf_counter(), None]
+            self.sent.append(entry)
+            threading.Thread(target=self._ask, args=(entry,), daemon=True).start()
+
+    def _ask(self, entry):
+        entry[1] = answers(self.host, self.address)
+
+
+def dpinger_alarm(pinger, begun):
+    """As dpinger does with pfSense's settings: a window of 60 s full of answers, checked each second; an
+    echo counts as lost after 2 s; more than 20 % lost is the alarm."""
+    while True:
+        time.sleep(1)
+        now = time.perf_counter()
+        lost = sum(not entry[1] for entry in pinger.sent if begun <= entry[0] < now - 2)
+        if lost > 0.2 * 60 / pinger.interval:
+            return now - begun
+
+
+def keepalived_fault(host, address, begun):
+    """As a vrrp_script does with ping, interval 1 and fall 2."""
+    failed = 0
+    while failed < 2:
+        time.sleep(1)
+        failed = 0 if answers(host, address) else failed + 1
+    return time.perf_counter() - begun
+
+
+def bench_peers(table):
+    """The rules of dpinger and of keepalived's scripts, from their documents, in the same lab; once each."""
+    with lab.Network() as net:
+        case = topologies.two_gateways(net)
+        answers(case.host, "4.3.2.1")
+        pinger = Pinger(case.host, "4.3.2.1", 0.5)
+        pinger.start()
+        time.sleep(2)
+        case.switch.down("p2")
+        begun = time.perf_counter()
+        script = keepalived_fault(case.host, "4.3.2.1", begun)
+        alarm = dpinger_alarm(pinger, begun)
+        pinger.stop.set()
+        pinger.join()
+    table.line("dead gateway known, at most 1.3 s / ping script", [script], [1.3], 1.0)
+    table.line("dead gateway known, at most 1.3 s / dpinger", [alarm], [1.3], 0.2)
+
+
 def bench_watch(table, route2, seed):
     """The watch: by packets seen on the far side."""
     bench_load(table, route2)
@@ -219,3 +280,4 @@ def bench_watch(table, route2, seed):
     bench_failover(table, route2, seed)
     bench_stalls(table, route2, seed)
     bench_kernel(table)
+    bench_peers(table)
