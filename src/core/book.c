@@ -29,6 +29,7 @@ static bool read_gateway_row(struct r2_book *book, const struct r2_route *row)
 	if (!entry) {
 		struct r2_entry fresh = {.phantom = row->gateway,
 					 .link = row->link,
+					 .steers = row->prefsrc,
 					 .number = row->metric / R2_BOOK_ORDERS};
 
 		if (!r2_list_push(&book->entries, &fresh))
@@ -88,10 +89,12 @@ void r2_book_free(struct r2_book *book)
 }
 
 const struct r2_entry *r2_book_by_list(const struct r2_book *book, uint32_t link,
+				       const struct r2_ip *steers,
 				       const struct r2_gateways *gateways)
 {
 	r2_each (const struct r2_entry, entry, &book->entries) {
 		if (!entry->torn && !entry->taken && entry->link == link &&
+		    r2_ip_equal(&entry->steers, steers) &&
 		    r2_gateways_equal(&entry->gateways, gateways))
 			return entry;
 	}
@@ -145,6 +148,7 @@ struct r2_route r2_book_row(const struct r2_entry *entry, size_t order)
 	return (struct r2_route){
 		.dst = r2_prefix_host(&entry->gateways.at[order]),
 		.gateway = entry->phantom,
+		.prefsrc = entry->steers,
 		.table = R2_BOOK_TABLE,
 		.metric = entry->number * R2_BOOK_ORDERS + (uint32_t)order + 1,
 		.link = entry->link,

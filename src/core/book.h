@@ -5,6 +5,8 @@
  *
  *   GATEWAY/32 via PHANTOM dev IF onlink metric N*256+ORDER    a gateway behind a phantom,
  *                                                              N the phantom's number, ORDER from 1
+ *                                                              (and `src SOURCE` where the phantom
+ *                                                              itself picks it: Windows)
  *   PREFIX via GATEWAY dev IF onlink src SOURCE metric N*256   the source that a `plain` route to
  *                                                              PREFIX by GATEWAY is there for
  *
@@ -25,6 +27,8 @@
  * struct r2_entry - one phantom
  * @number: 1..2^24-1, its own in both families of a namespace
  * @torn: its lines are not numbered 1..n without a gap: half written, or meddled with
+ * @steers: the source that the phantom itself picks, so that it cannot be shared with another
+ *	(Windows); R2_NONE where each route names its own
  * @taken: somebody has the phantom's address, we ourselves or a host on the link: no new route may
  *	use it
  */
@@ -33,6 +37,7 @@ struct r2_entry {
 	uint32_t link;
 	uint32_t number;
 	bool torn, taken;
+	struct r2_ip steers;
 	struct r2_gateways gateways;
 };
 
@@ -50,8 +55,10 @@ struct r2_book {
 bool r2_book_read(const struct r2_host *host, struct r2_book *ret_book);
 void r2_book_free(struct r2_book *book);
 
-/** r2_book_by_list() - the phantom of just this gateway list on @link, or NULL */
+/** r2_book_by_list() - the phantom of just this gateway list on @link that steers to @steers, or
+ * NULL */
 const struct r2_entry *r2_book_by_list(const struct r2_book *book, uint32_t link,
+				       const struct r2_ip *steers,
 				       const struct r2_gateways *gateways);
 /** r2_book_by_phantom() - the entry of a phantom address; @link 0: on any */
 const struct r2_entry *r2_book_by_phantom(const struct r2_book *book, const struct r2_ip *phantom,

@@ -258,6 +258,7 @@ enum r2_host_flag {
 	R2_HOST_FORWARDING6 = 1 << 0,     /* net.ipv6.conf.all.forwarding */
 	R2_HOST_SOURCE_SPECIFIC = 1 << 1, /* has IPv6 routes with `from`, left out of @routes */
 	R2_HOST_NO_RULES = 1 << 2, /* the rules are unknown: the usual ones are taken to hold */
+	R2_HOST_POLICY = 1 << 3, /* Windows: connection policies are there and were seen to work */
 };
 
 /**

@@ -49,7 +49,7 @@ const struct r2_entry *r2_plan_phantom(const struct r2_book *book, const struct 
 {
 	if (!r2_plan_by_phantom(target))
 		return NULL;
-	return r2_book_by_list(book, target->route.link, &target->gateways);
+	return r2_book_by_list(book, target->route.link, &target->steers, &target->gateways);
 }
 
 static const struct r2_neigh *phantom_neigh(const struct r2_host *host, const struct r2_ip *phantom,
@@ -93,6 +93,7 @@ static bool prepare_phantom(struct planner *plan, const struct r2_choice *choice
 	struct r2_entry entry = {.phantom = choice->phantom,
 				 .link = target->route.link,
 				 .number = r2_book_free_number(plan->book),
+				 .steers = target->steers,
 				 .gateways = target->gateways};
 
 	if (known)
@@ -332,7 +333,6 @@ static bool switch_over(struct planner *plan, const struct standing *found)
 		return push(plan, R2_OP_ROUTE_ADD, &plan->route);
 	if (ipv4)
 		return switch_over4(plan);
-
 	if (!found->ours)
 		return true; /* a foreign one alone: refused before */
 	return push_replace(plan, found->ours);

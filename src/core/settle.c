@@ -289,7 +289,8 @@ static bool check_plain(const struct r2_host *host, const struct r2_target *targ
 	char hop[R2_IP_TEXT], text[R2_IP_TEXT], won[R2_IP_TEXT];
 	const struct r2_addr *winner;
 
-	if (target->method != R2_PLAIN || target->src.family != R2_IPV4)
+	if (target->method != R2_PLAIN || target->src.family != R2_IPV4 ||
+	    host->system == R2_SYSTEM_WINDOWS)
 		return true;
 	if (target->phantom.family)
 		next_hop = &target->phantom;
@@ -337,8 +338,8 @@ static bool known_source(const struct r2_host *host, const struct r2_intent *int
 	return not_ours(host, &intent->src, link, err);
 }
 
-bool r2_settle(const struct r2_host *host, const struct r2_intent *intent,
-	       struct r2_target *ret_target, struct r2_notes *notes, struct r2_error *err)
+bool r2_settle_line(const struct r2_host *host, const struct r2_intent *intent,
+		    struct r2_target *ret_target, struct r2_notes *notes, struct r2_error *err)
 {
 	struct r2_target target = {
 		.src = intent->src,
@@ -368,6 +369,19 @@ bool r2_settle(const struct r2_host *host, const struct r2_intent *intent,
 		target.route.gateway = target.gateways.at[0];
 	else if (target.src.family == R2_IPV4)
 		target.route.scope = R2_SCOPE_LINK;
+	*ret_target = target;
+	return true;
+}
+
+bool r2_settle(const struct r2_host *host, const struct r2_intent *intent,
+	       struct r2_target *ret_target, struct r2_notes *notes, struct r2_error *err)
+{
+	struct r2_target target;
+
+	if (!r2_settle_line(host, intent, &target, notes, err) ||
+	    (host->system == R2_SYSTEM_WINDOWS &&
+	     !r2_settle_windows(host, intent, &target, notes, err)))
+		return false;
 	*ret_target = target;
 	return true;
 }

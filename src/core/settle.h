@@ -19,6 +19,7 @@
  * @method: R2_NATIVE, R2_PHANTOM or R2_PLAIN; never R2_AUTO
  * @any_method: the line said `auto`: a route that already has source and gateways will do
  * @phantom: the one given by hand, else none
+ * @steers: @src if the phantom itself is to pick it (Windows), else none
  * @unproven: no route says that the gateways are on this link: all of them must answer
  */
 struct r2_target {
@@ -29,6 +30,7 @@ struct r2_target {
 	bool any_method;
 	bool unproven;
 	struct r2_ip phantom;
+	struct r2_ip steers;
 };
 
 /**
@@ -40,6 +42,22 @@ struct r2_target {
  */
 bool r2_settle(const struct r2_host *host, const struct r2_intent *intent,
 	       struct r2_target *ret_target, struct r2_notes *notes, struct r2_error *err);
+
+/**
+ * r2_settle_line() - r2_settle() but for the method that `auto` becomes on Windows, where that
+ * takes a model of the whole host (r2_settle_windows())
+ */
+bool r2_settle_line(const struct r2_host *host, const struct r2_intent *intent,
+		    struct r2_target *ret_target, struct r2_notes *notes, struct r2_error *err);
+
+/**
+ * r2_settle_windows() - the method by the rules of Windows: plain if the gateway itself yields the
+ * source, else phantom, else native where the host has connection policies, else a refusal that
+ * names the ways out
+ * @target: settled but for the method; unchanged on failure
+ */
+bool r2_settle_windows(const struct r2_host *host, const struct r2_intent *intent,
+		       struct r2_target *target, struct r2_notes *notes, struct r2_error *err);
 
 /**
  * r2_settle_needs() - does @route matter for this intent: the filter of its snapshot

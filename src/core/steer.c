@@ -170,7 +170,7 @@ bool r2_steer_choose(const struct r2_host *host, const struct r2_addr *src,
 	ret->shared = most_shared(host, src, steps);
 	ret->block.len = (uint8_t)(ret->shared + 1);
 	ret->block.addr = r2_ip_mask(&src->ip, ret->block.len);
-	if (ret->shared < 0) {
+	if (ret->shared < 0 && gateway) {
 		r2_step(steps, R2_STEP_CHOSEN, RULE, WHERE,
 			"the source is alone on its interface: any next hop picks it");
 		ret->how = R2_STEER_NEEDLESS;
@@ -189,7 +189,7 @@ bool r2_steer_choose(const struct r2_host *host, const struct r2_addr *src,
 		r2_step(steps, R2_STEP_NOTE, RULE, WHERE,
 			"a next hop in %s, and no other, picks the source",
 			r2_prefix_format(&ret->block, text));
-	if (r2_prefix_contains(&ret->block, gateway)) {
+	if (gateway && r2_prefix_contains(&ret->block, gateway)) {
 		ret->how = R2_STEER_GATEWAY;
 		ret->phantom = *gateway;
 		r2_step(steps, R2_STEP_CHOSEN, RULE, WHERE,
@@ -263,7 +263,7 @@ bool r2_steer_choose_xp(const struct r2_host *host, const struct r2_addr *src,
 			r2_ip_format(&earlier->ip, other), r2_ip_format(&src->ip, text));
 		return false;
 	}
-	if (first_holder(host, src->link, gateway) == src) {
+	if (gateway && first_holder(host, src->link, gateway) == src) {
 		ret->how = R2_STEER_GATEWAY;
 		ret->phantom = *gateway;
 		r2_step(steps, R2_STEP_CHOSEN, "segment", WHERE_XP,

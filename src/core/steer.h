@@ -45,6 +45,7 @@ bool r2_steer_wins(const struct r2_host *host, const struct r2_addr *src,
 
 /**
  * r2_steer_choose() - the phantom for @src by @gateway, in the order s^1, s^2, s^3 ...
+ * @gateway: NULL if a phantom is wanted in any case, as for backups
  * @dst: what the route is for; an on-link or local one cannot be steered
  * @answering: addresses that hosts on the link have been found to answer to; may be NULL
  * @steps: why this one and not the others; may be NULL

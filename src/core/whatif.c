@@ -328,7 +328,7 @@ static bool needs_dev(const struct r2_host *host, const struct r2_intent *line,
 	struct r2_target again;
 	struct r2_error unused;
 
-	return !r2_settle(host, line, &again, NULL, &unused) ||
+	return !r2_settle_line(host, line, &again, NULL, &unused) ||
 	       again.route.link != target->route.link || again.gateways.n != target->gateways.n;
 }
 
@@ -378,7 +378,7 @@ static void name_winner(struct trial *trial, const struct r2_intent *intent)
 
 	native.method = R2_AUTO;
 	if (intent->method != R2_PLAIN || intent->phantom.family ||
-	    !r2_settle(&trial->host, &native, &trial->whatif->target, NULL, &unused))
+	    !r2_settle_line(&trial->host, &native, &trial->whatif->target, NULL, &unused))
 		return;
 	winner = by_itself(trial);
 	if (winner && !r2_ip_equal(&winner->ip, &intent->src))
@@ -391,7 +391,8 @@ static bool try_line(struct trial *trial, enum r2_rules rules, const struct r2_i
 
 	if (!tidy(&trial->host) || !r2_book_read(&trial->host, &trial->book))
 		return false;
-	if (!r2_settle(&trial->host, intent, &whatif->target, trial->notes, &whatif->why_not)) {
+	if (!r2_settle_line(&trial->host, intent, &whatif->target, trial->notes,
+			    &whatif->why_not)) {
 		name_winner(trial, intent);
 		return true;
 	}

@@ -160,10 +160,10 @@ static bool steer(const struct asking *asking, const struct r2_addr *addr, struc
 {
 	const struct r2_target *target = &asking->whatif->target;
 	bool xp = asking->rules == R2_RULES_WINDOWS_XP;
+	const struct r2_ip *gateway = target->gateways.n > 1 ? NULL : &target->gateways.at[0];
 
-	return (xp ? r2_steer_choose_xp
-		   : r2_steer_choose)(asking->host, addr, &target->gateways.at[0],
-				      &target->route.dst, NULL, asking->steps, ret);
+	return (xp ? r2_steer_choose_xp : r2_steer_choose)(
+		asking->host, addr, gateway, &target->route.dst, NULL, asking->steps, ret);
 }
 
 /* By a made-up next hop, given or chosen; the model has the last word, as it sees other routes. */
@@ -207,7 +207,8 @@ static bool try_both(const struct asking *asking)
 
 	if (!addr)
 		return true;
-	if (!target->phantom.family && whatif->line.method != R2_PHANTOM) {
+	if (!target->phantom.family && whatif->line.method != R2_PHANTOM &&
+	    target->gateways.n == 1) {
 		if (!try_hop(asking, &target->gateways.at[0], NULL))
 			return false;
 		r2_step(asking->steps, whatif->possible ? R2_STEP_CHOSEN : R2_STEP_DROPPED,

@@ -2,6 +2,7 @@
 /* Asking the link: gateways for their MAC, and phantoms for silence. */
 #include "os/asking.h"
 #include "core/phantom.h"
+#include "core/steer.h"
 
 /*
  * RFC 5227 section 2.1.1 probes three times, one to two seconds apart, as hosts do that are booting
@@ -207,16 +208,33 @@ static bool check_given(struct r2_os *os, const struct r2_host *host, const stru
 	return r2_error_hint(err, "leave `phantom` out to have a free one chosen");
 }
 
+/* One that nobody here has: that steers to the source where the next hop picks it, else any. */
+static bool next_free(const struct r2_host *host, const struct r2_book *book,
+		      const struct r2_target *target, const r2_ips *answering,
+		      struct r2_ip *ret_phantom)
+{
+	const struct r2_addr *src = r2_host_addr(host, &target->src, target->route.link);
+	enum r2_family family = (enum r2_family)target->route.dst.addr.family;
+	struct r2_steer steer;
+
+	if (!target->steers.family)
+		return r2_phantom_choose(host, book, target->route.link, family, answering,
+					 ret_phantom);
+	if (!src || !r2_steer_choose(host, src, NULL, &target->route.dst, answering, NULL, &steer))
+		return false;
+	*ret_phantom = steer.phantom;
+	return true;
+}
+
 static bool choose(struct r2_os *os, const struct r2_host *host, const struct r2_book *book,
 		   const struct r2_target *target, r2_ips *answering, struct r2_ip *ret_phantom,
 		   struct r2_error *err)
 {
-	enum r2_family family = (enum r2_family)target->route.dst.addr.family;
 	struct r2_ip phantom;
 	struct r2_ask ask;
 
 	for (size_t i = 0; i < PHANTOMS_TRIED; i++) {
-		if (!r2_phantom_choose(host, book, target->route.link, family, answering, &phantom))
+		if (!next_free(host, book, target, answering, &phantom))
 			break;
 		if (!probe(os, host, target, &phantom, &ask, err))
 			return false;

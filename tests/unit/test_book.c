@@ -172,7 +172,7 @@ static void an_entry_is_found(void **state)
 		const struct r2_entry *got;
 		for (size_t j = 0; j < gateways.n; j++)
 			gateways.at[j] = ip(table[i].gateways[j]);
-		got = r2_book_by_list(&book, table[i].link, &gateways);
+		got = r2_book_by_list(&book, table[i].link, &(struct r2_ip){0}, &gateways);
 		if (wanted.family ? !got || !r2_ip_equal(&got->phantom, &wanted) : got != NULL)
 			fail_msg("%zu", i);
 	}
