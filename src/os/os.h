@@ -140,6 +140,9 @@ struct r2_os {
  */
 struct r2_os *r2_linux_open(const char *netns, struct r2_error *err);
 
+/** r2_windows_open() - this machine, by IP Helper. Return: the handle, NULL on failure. */
+struct r2_os *r2_windows_open(struct r2_error *err);
+
 /**
  * r2_dryrun_open() - reads and asks through @real, but applies nothing
  * @real: taken over: closed with it, and on failure at once

@@ -67,13 +67,12 @@ static void the_last_word_on_a_key_holds(void **state)
 	struct r2_ledger ledger = {0};
 	struct r2_ledger_row row = a_row(7), other = a_row(7);
 	size_t torn;
-	char text[4 * R2_LEDGER_TEXT] = "garbage\n", line[R2_LEDGER_TEXT];
+	char text[4 * R2_LEDGER_TEXT], line[R2_LEDGER_TEXT], again[R2_LEDGER_TEXT];
 
 	(void)state;
 	other.src = ip("192.0.2.99");
-	strcat(text, r2_ledger_format(&row, line));
-	strcat(text, r2_ledger_format(&other, line));
-	strcat(text, "+ route 10.0.");
+	snprintf(text, sizeof(text), "garbage\n%s%s+ route 10.0.", r2_ledger_format(&row, line),
+		 r2_ledger_format(&other, again));
 	assert_true(r2_ledger_read(&ledger, text, strlen(text), &torn));
 	assert_int_equal(torn, 1);
 	assert_non_null(r2_ledger_find(&ledger, &row));

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of os/windows share: the handle, and each file's part of the seam. */
+#ifndef R2_OS_WINDOWS_WINDOWS_H
+#define R2_OS_WINDOWS_WINDOWS_H
+
+#include "core/ledger.h"
+#include "os/os.h"
+#include "os/windows/api.h"
+
+/**
+ * struct r2_windows - this machine
+ * @api: what of IP Helper is there
+ * @dir: where the ledger is, UTF-16
+ * @lock: the file that makes us the one writer, or INVALID_HANDLE_VALUE
+ * @ledger: what is ours, as @file, open while we are the writer, has it
+ */
+struct r2_windows {
+	struct r2_os os;
+	struct r2_iphlp api;
+	WCHAR dir[MAX_PATH];
+	HANDLE lock;
+	HANDLE file;
+	struct r2_ledger ledger;
+};
+
+/** r2_windows_of() - the handle behind the seam's */
+struct r2_windows *r2_windows_of(struct r2_os *os);
+
+/* ---- convert.c: rows of IP Helper and values of core ---- */
+
+/** r2_win_to_ip() - R2_NONE for an unspecified address or another family */
+struct r2_ip r2_win_to_ip(const SOCKADDR_INET *address);
+/** r2_win_from_ip() - of @family if @ip is none: then unspecified */
+SOCKADDR_INET r2_win_from_ip(const struct r2_ip *ip, uint8_t family);
+/** r2_win_to_route() - protocol KERNEL for what Windows made by itself, STATIC for the rest */
+struct r2_route r2_win_to_route(const MIB_IPFORWARD_ROW2 *row);
+struct r2_neigh r2_win_to_neigh(const MIB_IPNET_ROW2 *row);
+/** r2_win_from_route() - ready to be created: with its lifetimes and protocol */
+MIB_IPFORWARD_ROW2 r2_win_from_route(const struct r2_iphlp *api, const struct r2_route *route);
+MIB_IPNET_ROW2 r2_win_from_neigh(const struct r2_iphlp *api, const struct r2_neigh *neigh);
+/** r2_win_luid() - of the interface with that index, 0 if there is none */
+uint64_t r2_win_luid(const struct r2_iphlp *api, uint32_t index);
+/** r2_win_index() - the reverse */
+uint32_t r2_win_index(const struct r2_iphlp *api, uint64_t luid);
+
+/* ---- book.c: the ledger on disk ---- */
+
+/** r2_win_ledger_dir() - find, and if @make create, the folder, for administrators alone to write
+ */
+bool r2_win_ledger_dir(struct r2_windows *win, bool make, struct r2_error *err);
+/** r2_win_ledger_read() - what is ours now; a folder or file that is not there holds nothing */
+bool r2_win_ledger_read(struct r2_windows *win, struct r2_error *err);
+/** r2_win_ledger_open() - for the one writer: read, written anew if that is worth it, kept open */
+bool r2_win_ledger_open(struct r2_windows *win, struct r2_error *err);
+/** r2_win_ledger_put() - append one line */
+bool r2_win_ledger_put(struct r2_windows *win, const struct r2_ledger_row *row,
+		       struct r2_error *err);
+void r2_win_ledger_close(struct r2_windows *win);
+
+/* ---- the seam ---- */
+
+bool r2_windows_begin(struct r2_os *os, unsigned wait_ms,
+		      void (*waiting)(void *ctx, const char *holder), void *ctx,
+		      struct r2_error *err);
+void r2_windows_end(struct r2_os *os);
+bool r2_windows_snapshot(struct r2_os *os, const struct r2_query *query, struct r2_host *ret_host,
+			 struct r2_error *err);
+bool r2_windows_apply(struct r2_os *os, const struct r2_op *op, struct r2_error *err);
+bool r2_windows_lookup(struct r2_os *os, const struct r2_ip *dst, const struct r2_ip *src,
+		       struct r2_answer *ret_answer, struct r2_error *err);
+bool r2_windows_ask(struct r2_os *os, const struct r2_link *link, struct r2_ask *asks, size_t n,
+		    unsigned tries, unsigned timeout_ms, struct r2_error *err);
+
+#endif
