@@ -191,7 +191,7 @@ static void keep(struct r2_cli *cli, const struct r2_pending *pending, int end,
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 || flock(fd, LOCK_EX) || fstat(fd, &file) || !file.st_nlink)
 		return;
-	cli->os = r2_linux_open(NULL, &unused);
+	cli->os = r2_system_open(NULL, &unused);
 	if (!cli->os)
 		return;
 	if (restore(cli, path) == R2_OK)

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The verb explain: which source the host picks, and why; and whether another can be had. */
 #include "cli/explain.h"
+#include "cli/console.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/verify.h"
 #include "paper/paper.h"
+
+#define UDP 17 /* IANA protocol number */
 
 #define LINE_MAX_WORDS 64
 #define REREADS_MAX    3 /* new snapshots for what differs, in one run */
@@ -129,8 +130,8 @@ static bool choose(const struct explain *explain, struct r2_explanation *one, bo
 {
 	/* inet_rtm_getroute() asks as the user who asks, and in IPv4 for UDP. */
 	struct r2_flow flow = {.dst = one->sample,
-			       .uid = explain->live ? getuid() : 0,
-			       .ip_proto = one->sample.family == R2_IPV4 ? IPPROTO_UDP : 0};
+			       .uid = explain->live ? r2_console_user() : 0,
+			       .ip_proto = one->sample.family == R2_IPV4 ? UDP : 0};
 
 	one->steps.n = 0;
 	one->n = r2_model_choose(explain->model, &flow, one->picks, R2_PICKS_MAX,
@@ -260,7 +261,7 @@ static int run_lines(struct explain *explain)
 	int worst = R2_OK;
 	ssize_t len;
 
-	while ((len = getline(&line, &room, stdin)) >= 0) {
+	while ((len = r2_console_line(&line, &room)) >= 0) {
 		int status = run_words(explain, line, (size_t)len, &err);
 
 		number++;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* route2: options, verb, exit status. */
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "core/words.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const struct r2_verb *find_verb(const char *name)
 {
@@ -46,7 +45,7 @@ static int unknown_verb(const char *word)
 
 static bool open_os(struct r2_cli *cli, struct r2_error *err)
 {
-	cli->os = r2_linux_open(cli->options.netns, err);
+	cli->os = r2_system_open(cli->options.netns, err);
 	if (cli->os && cli->options.dry_run)
 		cli->os = r2_dryrun_open(cli->os, err);
 	return cli->os != NULL;
@@ -132,20 +131,6 @@ static int dispatch(struct r2_cli *cli, const char **words, size_t n)
 	return run(cli, verb ? verb->run : r2_verb_batch);
 }
 
-/*
- * A closed 0, 1 or 2 would be the number of the next socket, and what is printed would go there. It
- * is opened the wrong way round, so that reading and writing fail as they would have.
- */
-static bool open_standard_files(void)
-{
-	for (int fd = 0; fd <= 2; fd++) {
-		if (fcntl(fd, F_GETFD) < 0 &&
-		    open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
-			return false;
-	}
-	return true;
-}
-
 /* Output that got lost is no success. */
 static int flush(int status)
 {
@@ -162,17 +147,18 @@ static int flush(int status)
 
 int main(int argc, char **argv)
 {
-	const char **words = calloc((size_t)argc + 1, sizeof(*words));
 	struct r2_cli cli = {0};
+	const char **words;
 	struct r2_error err;
 	int status;
 	size_t n;
 
+	if (!r2_console_ready(&argc, &argv))
+		return R2_FAILED;
+	words = calloc((size_t)argc + 1, sizeof(*words));
 	if (!words)
 		return R2_FAILED;
-	if (!open_standard_files()) {
-		status = R2_FAILED;
-	} else if (!r2_options_take(argc, argv, &cli.options, words, &n, &err)) {
+	if (!r2_options_take(argc, argv, &cli.options, words, &n, &err)) {
 		status = r2_say_error(&err);
 	} else if (cli.options.version) {
 		puts("route2 " R2_VERSION);

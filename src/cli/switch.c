@@ -2,13 +2,13 @@
 /* The verb switch: drain a gateway. */
 #include "os/switch.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include <jansson.h>
 
+#include "cli/console.h"
 #include "cli/lines.h"
 #include "os/control.h"
 
@@ -112,24 +112,6 @@ static bool run(struct r2_cli *cli, const struct wish *wish, struct r2_error *er
 	return ok;
 }
 
-/* Until the time is over, or a signal comes, which then ends the program after it moved back. */
-static void wait_for_time(unsigned for_ms, sigset_t *ret_before)
-{
-	const struct timespec time = {.tv_sec = for_ms / 1000,
-				      .tv_nsec = (long)(for_ms % 1000) * 1000000};
-	static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
-	sigset_t set;
-	int signal;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
-		sigaddset(&set, ending[i]);
-	sigprocmask(SIG_BLOCK, &set, ret_before);
-	signal = sigtimedwait(&set, NULL, &time);
-	if (signal > 0)
-		raise(signal); /* it is held back until all is as before */
-}
-
 /*
  * A running watch does it, for it would take the change for somebody's meddling; and it keeps the
  * time. Return: false if none runs here.
@@ -171,7 +153,6 @@ int r2_verb_switch(struct r2_cli *cli)
 {
 	struct r2_error err;
 	struct wish wish, back;
-	sigset_t before;
 	bool ok;
 
 	if (!parse(cli, &wish, &err))
@@ -182,11 +163,11 @@ int r2_verb_switch(struct r2_cli *cli)
 		return r2_say_error(&err);
 	if (!wish.for_ms || cli->options.dry_run)
 		return R2_OK;
-	wait_for_time(wish.for_ms, &before);
+	r2_console_wait(wish.for_ms);
 	back = wish;
 	back.from = wish.to;
 	back.to = wish.from;
 	ok = run(cli, &back, &err);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	r2_console_resume();
 	return ok ? R2_OK : r2_say_error(&err);
 }

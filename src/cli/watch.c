@@ -56,7 +56,7 @@ int r2_verb_watch(struct r2_cli *cli)
 			     "watch reads its file anew on SIGHUP: it needs a name");
 		return r2_say_error(&err);
 	}
-	worker = r2_linux_open(NULL, &err);
+	worker = r2_system_open(NULL, &err);
 	if (!worker)
 		return r2_say_error(&err);
 	ok = r2_watch_run(cli->os, worker, &options, &err);

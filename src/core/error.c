@@ -61,15 +61,17 @@ static void defuse(char *text)
 const char *r2_error_format(const struct r2_error *err, char *buf, size_t size)
 {
 	struct r2_text text = r2_text_start(buf, size);
+	const char *number = err->win32 ? "error" : "errno";
+
 	r2_text_add(&text, "%s", err->what);
 	if (err->kernel[0])
 		r2_text_add(&text, ": %s", err->kernel);
 	if (err->call && err->native)
-		r2_text_add(&text, " (%s, errno %d)", err->call, err->native);
+		r2_text_add(&text, " (%s, %s %d)", err->call, number, err->native);
 	else if (err->call)
 		r2_text_add(&text, " (%s)", err->call);
 	else if (err->native)
-		r2_text_add(&text, " (errno %d)", err->native);
+		r2_text_add(&text, " (%s %d)", number, err->native);
 	if (err->hint[0])
 		r2_text_add(&text, "; %s", err->hint);
 	defuse(buf);

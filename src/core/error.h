@@ -26,7 +26,7 @@ enum r2_error_class {
 /**
  * struct r2_error
  * @kind: enum r2_error_class
- * @native: errno on Linux, a Win32 code on Windows, 0 if no call failed
+ * @native: errno on Linux, a Win32 code on Windows, 0 if no call failed; @win32: which of the two
  * @call: the system's name for what failed, such as "RTM_NEWROUTE"; static storage or NULL
  * @what: one sentence that names the value, without the program's name and without a full stop
  * @kernel: the kernel's own words (extended ack, FormatMessage), or ""
@@ -35,6 +35,7 @@ enum r2_error_class {
 struct r2_error {
 	enum r2_error_class kind;
 	int native;
+	bool win32;
 	const char *call;
 	char what[320];
 	char kernel[120];

@@ -140,6 +140,10 @@ struct r2_os {
  */
 struct r2_os *r2_linux_open(const char *netns, struct r2_error *err);
 
+/** r2_system_open() - the system that this program was built for; @netns as r2_linux_open(), NULL
+ * on Windows. Return: the handle, NULL on failure. */
+struct r2_os *r2_system_open(const char *netns, struct r2_error *err);
+
 /** r2_windows_open() - this machine, by IP Helper. Return: the handle, NULL on failure. */
 struct r2_os *r2_windows_open(struct r2_error *err);
 

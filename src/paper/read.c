@@ -185,13 +185,19 @@ static char *join(const char *folder, const char *name)
 }
 
 /* A plain file: a pipe would be waited for. */
-static bool is_json(DIR *folder, const char *name)
+static bool is_json(const char *folder, const char *name)
 {
 	size_t n = strlen(name);
 	struct stat file;
+	char *path;
+	bool ok;
 
-	return name[0] != '.' && n > 5 && strcmp(name + n - 5, ".json") == 0 &&
-	       fstatat(dirfd(folder), name, &file, 0) == 0 && S_ISREG(file.st_mode);
+	if (name[0] == '.' || n <= 5 || strcmp(name + n - 5, ".json") != 0)
+		return false;
+	path = join(folder, name);
+	ok = path && stat(path, &file) == 0 && S_ISREG(file.st_mode);
+	free(path);
+	return ok;
 }
 
 static int by_name(const void *a, const void *b)
@@ -204,7 +210,7 @@ static bool add_folder(struct pages *pages, const char *path, DIR *folder, struc
 	const struct dirent *entry;
 
 	while ((entry = readdir(folder))) {
-		if (is_json(folder, entry->d_name) &&
+		if (is_json(path, entry->d_name) &&
 		    !add_page(pages, join(path, entry->d_name), err))
 			return false;
 	}

@@ -101,3 +101,8 @@ struct r2_os *r2_linux_open(const char *netns, struct r2_error *err)
 	}
 	return &lx->os;
 }
+
+struct r2_os *r2_system_open(const char *netns, struct r2_error *err)
+{
+	return r2_linux_open(netns, err);
+}

@@ -50,6 +50,7 @@ bool r2_win_fail(struct r2_error *err, DWORD code, const char *call, const char 
 	va_end(args);
 	r2_error_set(err, code == ERROR_ACCESS_DENIED ? R2_NOT_PERMITTED : R2_FAILED, "%s", what);
 	err->native = (int)code;
+	err->win32 = true;
 	err->call = call;
 	if (FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, code,
 			   0, words, sizeof(words) / sizeof(*words), NULL) &&

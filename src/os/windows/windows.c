@@ -144,3 +144,12 @@ struct r2_os *r2_windows_open(struct r2_error *err)
 	}
 	return &win->os;
 }
+
+struct r2_os *r2_system_open(const char *netns, struct r2_error *err)
+{
+	if (netns) {
+		r2_error_set(err, R2_USAGE, "-n %.100s: Windows has no network namespaces", netns);
+		return NULL;
+	}
+	return r2_windows_open(err);
+}
