@@ -39,6 +39,8 @@ static void say_operation(void *ctx, const struct r2_op *op, bool undoing)
 	char text[R2_COMMAND_TEXT];
 
 	r2_op_command(op, options->netns, &apply->whole.host, text, sizeof(text));
+	if (!*text)
+		return;
 	if (options->dry_run)
 		puts(text);
 	else

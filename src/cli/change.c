@@ -31,6 +31,8 @@ static void say_operation(void *ctx, const struct r2_op *op, bool undoing)
 	char text[R2_COMMAND_TEXT];
 
 	r2_op_command(op, options->netns, &run->change.host, text, sizeof(text));
+	if (!*text)
+		return;
 	if (options->dry_run && options->json) {
 		open_array(run);
 		r2_json_text(&run->json, NULL, text);

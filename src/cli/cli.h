@@ -13,6 +13,7 @@
 /**
  * struct r2_options - what may stand anywhere on the command line
  * @family: R2_NONE, or what -4 or -6 demand
+ * @on: a file that says what the host is: nothing is changed then
  * @within, @within_name: "dev" or "table" and its name; or a prefix and NULL
  * @tries, @timeout_ms: how a silent gateway is asked
  * @wait_ms: how long another writer is waited for
@@ -33,6 +34,7 @@ struct r2_options {
 	bool version;
 	enum r2_family family;
 	const char *netns;
+	const char *on;
 	const char *within, *within_name;
 	unsigned tries;
 	unsigned timeout_ms;

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/console.h"
 #include "core/words.h"
+#include "paper/paper.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -43,9 +44,26 @@ static int unknown_verb(const char *word)
 	return r2_say_error(&err);
 }
 
+/* A host that is not here: what was written of it. */
+static struct r2_os *open_paper(struct r2_cli *cli, struct r2_error *err)
+{
+	struct r2_host host = {0};
+	struct r2_notes notes = {0};
+
+	cli->options.dry_run = true;
+	cli->options.tries = 0; /* what the file does not say, nobody will */
+	if (!r2_paper_read(cli->options.on, &host, &notes, err))
+		return NULL;
+	r2_say_notes(cli, &notes);
+	return r2_onpaper_open(&host, err);
+}
+
 static bool open_os(struct r2_cli *cli, struct r2_error *err)
 {
-	cli->os = r2_system_open(cli->options.netns, err);
+	if (cli->options.on)
+		cli->os = open_paper(cli, err);
+	else
+		cli->os = r2_system_open(cli->options.netns, err);
 	if (cli->os && cli->options.dry_run)
 		cli->os = r2_dryrun_open(cli->os, err);
 	return cli->os != NULL;
@@ -67,6 +85,7 @@ static const char *name_of_table(void *ctx, uint32_t number)
 
 static int run(struct r2_cli *cli, int (*verb)(struct r2_cli *cli))
 {
+	struct r2_notes notes = {0};
 	struct r2_error err;
 	int status;
 
@@ -74,6 +93,10 @@ static int run(struct r2_cli *cli, int (*verb)(struct r2_cli *cli))
 		return r2_say_error(&err);
 	cli->names = (struct r2_names){table_by_name, name_of_table, cli->os};
 	status = verb(cli);
+	if (cli->options.on && status == R2_OK)
+		r2_note(&notes, "nobody on the link was asked whether a phantom is free there, and "
+				"the gateways up");
+	r2_say_notes(cli, &notes);
 	cli->os->ops->close(cli->os);
 	return status;
 }
@@ -106,6 +129,30 @@ static bool check_options(const struct r2_options *options, const struct r2_verb
 	return true;
 }
 
+/* On paper only what has a dry run can be done, and only where the paper is. */
+static bool check_paper(const struct r2_cli *cli, const struct r2_verb *verb, struct r2_error *err)
+{
+	const struct r2_options *options = &cli->options;
+	bool changes = !verb || verb->run == r2_verb_add || verb->run == r2_verb_replace ||
+		       verb->run == r2_verb_del || verb->run == r2_verb_apply;
+
+	if (!options->on)
+		return true;
+	if (!changes) {
+		r2_error_set(err, R2_USAGE, "--on is for add, replace, del and apply only");
+		return r2_error_hint(err, "explain and snapshot say `on FILE`, without dashes");
+	}
+	if (options->netns)
+		return r2_error_set(err, R2_USAGE,
+				    "--on %.100s is no host of this machine: -n %.100s "
+				    "has no meaning there",
+				    options->on, options->netns);
+	if (strcmp(options->on, "-") == 0 && cli->n && strcmp(cli->words[0], "-") == 0)
+		return r2_error_set(err, R2_USAGE,
+				    "standard input cannot be both the host and the lines");
+	return true;
+}
+
 static int dispatch(struct r2_cli *cli, const char **words, size_t n)
 {
 	struct r2_error err;
@@ -128,6 +175,8 @@ static int dispatch(struct r2_cli *cli, const char **words, size_t n)
 		return r2_say_error(&err);
 	cli->words = words + (verb ? 1 : 0);
 	cli->n = n - (verb ? 1 : 0);
+	if (!check_paper(cli, verb, &err))
+		return r2_say_error(&err);
 	return run(cli, verb ? verb->run : r2_verb_batch);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Operations turned round, and operations in the words of iproute2 (6.1). */
 #include "core/op.h"
+#include "core/op_windows.h"
 
 #include <string.h>
 
@@ -190,6 +191,8 @@ const char *r2_op_command(const struct r2_op *op, const char *netns, const struc
 	};
 	struct r2_text line = r2_text_start(buf, size);
 	bool is_route = op->kind <= R2_OP_ROUTE_DEL;
+	if (host->system == R2_SYSTEM_WINDOWS)
+		return r2_op_command_windows(op, host, buf, size);
 	say_ip_itself(&line, netns, is_route && op->route.dst.addr.family == R2_IPV6);
 	if (is_route)
 		say_route(&line, verbs[op->kind], &op->route, host);

@@ -48,7 +48,8 @@ bool r2_ops_append(r2_ops *ops, const r2_ops *more);
 struct r2_op r2_op_inverse(const struct r2_op *op);
 
 /**
- * r2_op_command() - the `ip` command that does the same, without a newline, as a shell reads it
+ * r2_op_command() - the `ip` command that does the same, without a newline, as a shell reads it; on
+ * a host of Windows a line of netsh, or "" for what only route2 keeps (op_windows.h)
  * @netns: name for `ip -n`, a path for `nsenter`, or NULL
  * @host: for interface names
  * @buf: R2_COMMAND_TEXT holds any with a name; should a path be too long, a comment says so

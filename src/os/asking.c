@@ -79,7 +79,9 @@ static bool silent(const struct r2_host *host, const struct r2_target *target, s
 	if (!options->tries) {
 		r2_error_set(err, R2_FAILED, "the MAC of gateway %s is not known",
 			     r2_ip_format(gateway, text));
-		return r2_error_hint(err, "leave out --tries 0 to have it asked");
+		return r2_error_hint(
+			err, "leave out --tries 0 to have it asked; with --on, ping it there "
+			     "and add what ip -j neigh or Get-NetNeighbor says");
 	}
 	r2_error_set(err, R2_FAILED, "gateway %s does not answer %s on %s (%u tries of %u ms)",
 		     r2_ip_format(gateway, text), protocol,

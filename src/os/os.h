@@ -153,4 +153,10 @@ struct r2_os *r2_windows_open(struct r2_error *err);
  */
 struct r2_os *r2_dryrun_open(struct r2_os *real, struct r2_error *err);
 
+/**
+ * r2_onpaper_open() - a host that was read from a file: it answers, and applies nothing
+ * @host: taken over: left zeroed, on failure too
+ */
+struct r2_os *r2_onpaper_open(struct r2_host *host, struct r2_error *err);
+
 #endif
