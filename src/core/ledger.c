@@ -201,9 +201,9 @@ static bool parse_columns(char *columns[], struct r2_ledger_row *row)
 	uint64_t metric;
 	bool known = false;
 
-	for (uint8_t i = 0; i < sizeof(KINDS) / sizeof(*KINDS); i++) {
+	for (size_t i = 0; i < sizeof(KINDS) / sizeof(*KINDS); i++) {
 		if (strcmp(columns[1], KINDS[i]) == 0) {
-			row->kind = i;
+			row->kind = (uint8_t)i;
 			known = true;
 		}
 	}

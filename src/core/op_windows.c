@@ -79,8 +79,10 @@ static void say_neigh(struct r2_text *line, const char *verb, const struct r2_ne
 	say_ip(line, &neigh->ip);
 	if (strcmp(verb, "delete") != 0) {
 		r2_mac_format(&neigh->mac, mac);
-		for (char *at = mac; *at; at++)
-			*at = *at == ':' ? '-' : *at;
+		for (char *at = mac; *at; at++) {
+			if (*at == ':')
+				*at = '-';
+		}
 		r2_text_add(line, " %s", mac);
 	}
 	r2_text_add(line, " store=active");
