@@ -2,23 +2,38 @@
 /*
  * Idea: the right to write is an open file: whoever has ProgramData\route2\lock open for writing
  * shares it for reading only, and Windows closes it with the process, however that ends. Who the
- * holder is stands in it.
+ * holder is stands in it. Only those who may write may open it at all: a reader that shares it with
+ * nobody would keep everybody waiting.
  */
 #include "os/windows/windows.h"
 
+#include <sddl.h>
 #include <stdio.h>
 #include <string.h>
 
 #define PATIENCE_MS 1000 /* after that long, say whom we wait for */
 #define RETRY_MS    20
 
+#define ACCESS L"D:P(A;;FA;;;SY)(A;;FA;;;BA)" /* SYSTEM and Administrators */
+
+/* Return: the file, or INVALID_HANDLE_VALUE with GetLastError() */
 static HANDLE take(const struct r2_windows *win)
 {
+	SECURITY_ATTRIBUTES attributes = {.nLength = sizeof(attributes)};
 	WCHAR path[MAX_PATH + 8];
+	HANDLE file;
+	DWORD code;
 
+	if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(
+		    ACCESS, SDDL_REVISION_1, &attributes.lpSecurityDescriptor, NULL))
+		return INVALID_HANDLE_VALUE;
 	swprintf(path, sizeof(path) / sizeof(*path), L"%ls\\lock", win->dir);
-	return CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ, NULL, OPEN_ALWAYS,
+	file = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ, &attributes, OPEN_ALWAYS,
 			   FILE_ATTRIBUTE_NORMAL, NULL);
+	code = GetLastError();
+	LocalFree(attributes.lpSecurityDescriptor);
+	SetLastError(code);
+	return file;
 }
 
 static void sign(HANDLE lock)
