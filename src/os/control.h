@@ -29,4 +29,9 @@ bool r2_control_trusts(int fd);
  */
 bool r2_control_ask(const char *request, char **ret_answer, struct r2_error *err);
 
+struct r2_os;
+
+/** r2_control_tell() - struct r2_os_ops, @tell */
+void r2_control_tell(struct r2_os *os, const char *request);
+
 #endif

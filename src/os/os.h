@@ -91,6 +91,7 @@ struct r2_os;
  * @ear_open: hear of changes from now on, but not of those that @self or @other (or NULL) make.
  *            Return: a descriptor that is readable when something has changed; -1 on failure
  * @ear_hear: take in what has arrived. Return: enum r2_change_of
+ * @ear_close: hear no more; @ear is one that was opened
  * @tell: say to a running watch what we have done (os/control.h), while we are still the one
  * writer, so that it takes it for wanted and not for somebody's meddling; NULL where there is none
  * @table: number of a table by name; @table_name: the reverse, or NULL
@@ -120,7 +121,8 @@ struct r2_os_ops {
 			  void (*each)(void *ctx, const struct r2_claim *claim), void *ctx);
 	void (*wire_close)(struct r2_wire *wire);
 	int (*ear_open)(struct r2_os *os, struct r2_os *other, struct r2_error *err);
-	unsigned (*ear_hear)(int ear);
+	unsigned (*ear_hear)(struct r2_os *os, int ear);
+	void (*ear_close)(struct r2_os *os, int ear);
 	void (*tell)(struct r2_os *os, const char *request);
 	bool (*table)(struct r2_os *os, const char *name, uint32_t *ret_number);
 	const char *(*table_name)(struct r2_os *os, uint32_t number);

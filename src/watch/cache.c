@@ -3,32 +3,14 @@
  * What the kernel does not hold now and no file says: lines that are withdrawn, or wait for their
  * interface or source. Remembered in a file for the next watch, and never believed over the kernel.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "os/private.h"
 #include "watch/state.h"
 
-#define FOLDER   "/run/route2"
-#define PATH     256
-#define FILE_MAX (256L * 1024 * 1024)
-
-/* One for each network namespace. */
-static bool path_of(char buf[PATH])
-{
-	const char *own = getenv("XDG_RUNTIME_DIR"), *folder = FOLDER;
-	struct stat netns;
-
-	if ((mkdir(FOLDER, 0700) && errno != EEXIST) || access(FOLDER, W_OK))
-		folder = own && own[0] == '/' ? own : NULL;
-	return folder && !stat("/proc/self/ns/net", &netns) &&
-	       snprintf(buf, PATH, "%s/watch-%lu.routes", folder, (unsigned long)netns.st_ino) <
-		       PATH;
-}
+#define NAME     "watch"
+#define FILE_MAX (256u * 1024 * 1024)
 
 static bool write_lines(FILE *file, const struct job *job)
 {
@@ -55,27 +37,18 @@ static bool write_lines(FILE *file, const struct job *job)
 
 void cache_write(const struct job *job)
 {
-	char path[PATH], beside[PATH + 8];
-	bool any, written;
+	char path[R2_PRIVATE_PATH];
 	FILE *file;
-	int fd;
+	bool any;
 
-	if (!path_of(path))
-		return;
-	snprintf(beside, sizeof(beside), "%s.new", path);
-	unlink(beside);
-	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	file = fd < 0 ? NULL : fdopen(fd, "w");
+	file = r2_private_path(NAME, path) ? r2_private_begin(path) : NULL;
 	if (!file)
 		return;
 	any = write_lines(file, job);
-	written = !fflush(file) && !ferror(file);
-	fclose(file);
 	/* On a full disk the old one stands: better than nothing. */
-	if (!any || !written || rename(beside, path))
-		unlink(beside);
+	(void)r2_private_end(file, path, any);
 	if (!any)
-		unlink(path);
+		r2_private_remove(path);
 }
 
 static void pass_over(void *ctx, const char *name, unsigned long line, unsigned long column,
@@ -84,30 +57,45 @@ static void pass_over(void *ctx, const char *name, unsigned long line, unsigned 
 	(void)ctx, (void)name, (void)line, (void)column, (void)err;
 }
 
+/* To its end. Return: NULL if it is too long, or without memory. */
+static char *slurp(FILE *file, size_t *ret_n)
+{
+	size_t n = 0, room = 64 * 1024, got = 1;
+	char *text = malloc(room);
+
+	while (text && got) {
+		got = fread(text + n, 1, room - 1 - n, file);
+		n += got;
+		if (n + 1 == room) {
+			char *more = room < FILE_MAX ? realloc(text, room * 2) : NULL;
+
+			if (!more)
+				break;
+			room *= 2;
+			text = more;
+		}
+	}
+	if (!text || got || ferror(file)) {
+		free(text);
+		return NULL;
+	}
+	text[n] = '\0';
+	*ret_n = n;
+	return text;
+}
+
 void cache_read(struct r2_file *ret)
 {
 	const struct r2_file_reader reader = {.say_bad = pass_over};
-	char path[PATH], *text = NULL;
-	struct stat status;
-	int fd = path_of(path) ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
-	size_t n = 0;
+	char path[R2_PRIVATE_PATH], *text;
+	FILE *file = r2_private_path(NAME, path) ? r2_private_read(path) : NULL;
+	size_t n;
 
-	if (fd < 0)
+	if (!file)
 		return;
-	/* Another user's file is none of ours. */
-	if (!fstat(fd, &status) && status.st_uid == geteuid() && status.st_size < FILE_MAX)
-		text = malloc((size_t)status.st_size + 1);
-	while (text && n < (size_t)status.st_size) {
-		ssize_t got = read(fd, text + n, (size_t)status.st_size - n);
-
-		if (got <= 0)
-			break;
-		n += (size_t)got;
-	}
-	if (text)
-		text[n] = '\0';
+	text = slurp(file, &n);
+	fclose(file);
 	if (text && !r2_file_read(ret, &reader, path, text, n))
 		r2_file_free(ret);
 	free(text);
-	close(fd);
 }

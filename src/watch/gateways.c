@@ -70,7 +70,8 @@ static struct wire *open_wire(struct watch *watch, uint32_t index)
 	}
 	wire->watch = watch;
 	for (size_t i = 0; i < wire->wire.n; i++) {
-		if (uv_poll_init(&watch->loop, &wire->polls[i], wire->wire.fds[i]))
+		if (uv_poll_init_socket(&watch->loop, &wire->polls[i],
+					(uv_os_sock_t)wire->wire.fds[i]))
 			break;
 		wire->polls[i].data = wire;
 		wire->open++;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Hooks: programs of the administrator's, by argv, with an environment of their own, apart. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +7,14 @@
 #include "watch/state.h"
 
 #define AT_ONCE  16
+#define PLACES   8
 #define LIMIT_MS 10000
 
 struct hook_run {
 	struct watch *watch;
 	uv_process_t process;
 	uv_timer_t limit;
+	void *tree;
 	unsigned open;
 	char name[64];
 };
@@ -25,6 +26,7 @@ static void on_closed(uv_handle_t *handle)
 	if (--run->open > 0)
 		return;
 	run->watch->hooks_running--;
+	hook_free(run->tree);
 	free(run);
 }
 
@@ -45,12 +47,10 @@ static void on_limit(uv_timer_t *timer)
 
 	watch_log(run->watch, R2_LOG_WARNING, "hook", "%s takes over %d s: killed", run->name,
 		  LIMIT_MS / 1000);
-	/* It leads a session of its own, and so a process group. */
-	if (uv_kill(-uv_process_get_pid(&run->process), SIGKILL))
-		uv_process_kill(&run->process, SIGKILL);
+	hook_kill(&run->process, run->tree);
 }
 
-static void start(struct watch *watch, const struct r2_hook *hook, char **env)
+static void start(struct watch *watch, const struct r2_hook *hook, char **env, const char *folder)
 {
 	struct hook_run *run = calloc(1, sizeof(*run));
 	uv_stdio_container_t nothing[3] = {
@@ -58,7 +58,7 @@ static void start(struct watch *watch, const struct r2_hook *hook, char **env)
 	const uv_process_options_t options = {.file = hook->argv[0],
 					      .args = hook->argv,
 					      .env = env,
-					      .cwd = "/",
+					      .cwd = folder,
 					      .flags = UV_PROCESS_DETACHED,
 					      .stdio_count = 3,
 					      .stdio = nothing,
@@ -81,6 +81,7 @@ static void start(struct watch *watch, const struct r2_hook *hook, char **env)
 		uv_close((uv_handle_t *)&run->limit, on_closed);
 		return;
 	}
+	run->tree = hook_tree(&run->process);
 	uv_timer_start(&run->limit, on_limit, LIMIT_MS, 0);
 }
 
@@ -89,9 +90,12 @@ void hooks_run(struct watch *watch, enum r2_event event, const struct peer *peer
 {
 	char what[40], gateway[80], dev[40], mac[60], before[60], said[260], buf[R2_IP_TEXT];
 	char mac_text[R2_MAC_TEXT];
-	char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-	char *env[] = {path, what, gateway, dev, mac, before, said, NULL};
+	char *env[PLACES + 7] = {what, gateway, dev, mac, before, said};
+	const char *folder, *const *places = hook_places(&folder);
 
+	/* libuv's lists of words are not const, and it does not change them. */
+	for (size_t i = 0; i < PLACES && places[i]; i++)
+		memcpy(&env[6 + i], &places[i], sizeof(*env));
 	r2_each (const struct r2_hook, hook, &watch->monitors.hooks) {
 		if (hook->event != event)
 			continue;
@@ -110,6 +114,6 @@ void hooks_run(struct watch *watch, enum r2_event event, const struct peer *peer
 		snprintf(before, sizeof(before), "ROUTE2_OLD_MAC=%s",
 			 old->len ? r2_mac_format(old, mac_text) : "");
 		snprintf(said, sizeof(said), "ROUTE2_TEXT=%.240s", text);
-		start(watch, hook, env);
+		start(watch, hook, env, folder);
 	}
 }

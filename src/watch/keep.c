@@ -323,7 +323,7 @@ static void take_result(struct watch *watch, struct job *job)
 	}
 	if (!watch->ready) {
 		watch->ready = true;
-		notify_say("READY=1\nSTATUS=watching %zu gateways", watch->peers.n);
+		notify_ready(watch);
 	}
 }
 

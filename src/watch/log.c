@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The log, to standard error: for a person, for the journal, or as JSON. Whoever reads it may stop
- * reading: then lines are lost and counted, and nothing waits.
+ * The log: for a person, for the journal, or as JSON. Whoever reads it may stop reading: then lines
+ * are lost and counted, and nothing waits.
  */
-#include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "watch/state.h"
 
@@ -65,7 +61,6 @@ static int format(const struct watch *watch, enum r2_log_level level, const char
 void watch_log(struct watch *watch, enum r2_log_level level, const char *event, const char *fmt,
 	       ...)
 {
-	struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
 	char text[LINE / 2], line[LINE];
 	va_list args;
 	int n;
@@ -78,7 +73,6 @@ void watch_log(struct watch *watch, enum r2_log_level level, const char *event, 
 	n = format(watch, level, event, text, line);
 	if (n >= LINE)
 		n = LINE - 1;
-	if (poll(&out, 1, 0) != 1 || !(out.revents & POLLOUT) ||
-	    write(STDERR_FILENO, line, (size_t)n) != n)
+	if (!log_put(watch, level, line, (size_t)n))
 		watch->log_lost++;
 }

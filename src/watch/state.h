@@ -92,6 +92,8 @@ struct watch {
 	uv_poll_t ear_poll;
 	uv_pipe_t server;
 	uv_signal_t signals[3];
+	struct control *control;   /* where it is more than @server */
+	struct log_writer *writer; /* where a log that waits would make us wait */
 	int ear;
 
 	struct r2_host host;         /* links, addresses, neighbours and the book */
@@ -180,16 +182,45 @@ void keep_free(struct watch *watch);
 void cache_write(const struct job *job);
 void cache_read(struct r2_file *ret);
 
-/* ---- control.c, status.c, hooks.c, notify.c ---- */
+/* ---- control.c, status.c, hooks.c ---- */
 
-bool control_open(struct watch *watch, struct r2_error *err);
+#define CONTROL_REQUEST 2048
+
+/** control_answer() - @request is taken apart. Return: malloc'ed; NULL without memory */
+char *control_answer(struct watch *watch, char *request);
 /** status_text() - JSON, malloc'ed; NULL without memory */
 char *status_text(struct watch *watch);
 void hooks_run(struct watch *watch, enum r2_event event, const struct peer *peer,
 	       const struct r2_mac *old, const char *text);
-/** notify_say() - to systemd, if it listens (sd_notify(3)) */
-void notify_say(const char *fmt, ...) R2_PRINTF(1, 2);
+
+/* ---- posix/ and windows/: one file a system ---- */
+
+/** control_open() - be spoken to; fails if another watch runs here */
+bool control_open(struct watch *watch, struct r2_error *err);
+void control_close(struct watch *watch);
+
+/** signals_begin() - from now on watch_stop() and watch_read_again() are called when told */
+void signals_begin(struct watch *watch);
+void signals_end(struct watch *watch);
+
+/** log_put() - one line, ended by a newline; never waits. Return: false if it is lost */
+bool log_put(struct watch *watch, enum r2_log_level level, const char *line, size_t n);
+void log_open(struct watch *watch);
+void log_close(struct watch *watch);
+
+/** hook_places() - environment that every hook has, ended by NULL; @ret_folder: where it begins */
+const char *const *hook_places(const char **ret_folder);
+/** hook_tree() - of all that @process starts, to be ended with it; NULL where it needs no handle */
+void *hook_tree(uv_process_t *process);
+void hook_kill(uv_process_t *process, void *tree);
+void hook_free(void *tree);
+
+/** notify_begin() and so on - to the service manager, if it listens (sd_notify(3)) */
 void notify_begin(struct watch *watch);
+void notify_ready(struct watch *watch);
+void notify_reloading(struct watch *watch);
+void notify_reloaded(struct watch *watch);
+void notify_stopping(struct watch *watch);
 
 /* ---- watch.c ---- */
 
@@ -197,6 +228,9 @@ void notify_begin(struct watch *watch);
 void watch_wake(struct watch *watch);
 /** watch_reload() - the file anew; keeps the old one if it is bad */
 bool watch_reload(struct watch *watch, struct r2_error *err);
+/** watch_stop(), watch_read_again() - the user, or the service manager, wants it */
+void watch_stop(struct watch *watch);
+void watch_read_again(struct watch *watch);
 const char *watch_link_name(const struct watch *watch, uint32_t link);
 
 #endif

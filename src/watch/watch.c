@@ -2,10 +2,7 @@
 /* The watch: begins, waits for what comes, ends. */
 #include "watch/watch.h"
 
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "watch/state.h"
 
@@ -49,7 +46,7 @@ void watch_wake(struct watch *watch)
 static void on_ear(uv_poll_t *poll, int status, int events)
 {
 	struct watch *watch = poll->data;
-	unsigned changes = watch->os->ops->ear_hear(watch->ear);
+	unsigned changes = watch->os->ops->ear_hear(watch->os, watch->ear);
 
 	(void)status;
 	(void)events;
@@ -94,7 +91,35 @@ bool watch_reload(struct watch *watch, struct r2_error *err)
 	return true;
 }
 
-/* ---- signals ---- */
+/* ---- what it is told ---- */
+
+void watch_stop(struct watch *watch)
+{
+	if (watch->stopping)
+		return;
+	watch_log(watch, R2_LOG_NOTICE, "stop", "stopping: routes stay as they are");
+	watch->stopping = true;
+	notify_stopping(watch);
+	uv_stop(&watch->loop);
+}
+
+void watch_read_again(struct watch *watch)
+{
+	char text[R2_ERROR_TEXT];
+	struct r2_error err;
+
+	notify_reloading(watch);
+	if (watch_reload(watch, &err))
+		watch_log(watch, R2_LOG_NOTICE, "reload", "%s is read again", watch->options->name);
+	else
+		watch_log(watch, R2_LOG_ERROR, "reload", "the old lines are kept: %s",
+			  r2_error_format(&err, text, sizeof(text)));
+	gateways_sync(watch);
+	keep_soon(watch);
+	notify_reloaded(watch);
+}
+
+/* ---- beginning and end ---- */
 
 static void close_handle(uv_handle_t *handle, void *ctx)
 {
@@ -103,54 +128,17 @@ static void close_handle(uv_handle_t *handle, void *ctx)
 		uv_close(handle, NULL);
 }
 
-static void stop(struct watch *watch)
-{
-	watch->stopping = true;
-	notify_say("STOPPING=1");
-	uv_stop(&watch->loop);
-}
-
-static void on_signal(uv_signal_t *signal, int number)
-{
-	struct watch *watch = signal->data;
-	char text[R2_ERROR_TEXT];
-	struct r2_error err;
-
-	if (number != SIGHUP) {
-		watch_log(watch, R2_LOG_NOTICE, "stop", "stopping: routes stay as they are");
-		stop(watch);
-		return;
-	}
-	notify_say("RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)watch_now());
-	if (watch_reload(watch, &err))
-		watch_log(watch, R2_LOG_NOTICE, "reload", "%s is read again", watch->options->name);
-	else
-		watch_log(watch, R2_LOG_ERROR, "reload", "the old lines are kept: %s",
-			  r2_error_format(&err, text, sizeof(text)));
-	gateways_sync(watch);
-	keep_soon(watch);
-	notify_say("READY=1");
-}
-
-/* ---- beginning and end ---- */
-
 static bool begin(struct watch *watch, struct r2_os *worker, struct r2_error *err)
 {
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-
 	watch->ear = watch->os->ops->ear_open(watch->os, worker, err);
 	if (watch->ear < 0)
 		return false;
-	for (size_t i = 0; i < 3; i++) {
-		uv_signal_init(&watch->loop, &watch->signals[i]);
-		watch->signals[i].data = watch;
-		uv_signal_start(&watch->signals[i], on_signal, numbers[i]);
-	}
+	signals_begin(watch);
 	uv_timer_init(&watch->loop, &watch->timer);
 	uv_timer_init(&watch->loop, &watch->keep_timer);
 	watch->timer.data = watch->keep_timer.data = watch;
 	notify_begin(watch);
-	uv_poll_init(&watch->loop, &watch->ear_poll, watch->ear);
+	uv_poll_init_socket(&watch->loop, &watch->ear_poll, (uv_os_sock_t)watch->ear);
 	watch->ear_poll.data = watch;
 	uv_poll_start(&watch->ear_poll, UV_READABLE, on_ear);
 	watch->job.os = worker;
@@ -180,14 +168,17 @@ static void withdraw(struct watch *watch)
 static void end(struct watch *watch)
 {
 	gateways_close(watch);
+	control_close(watch);
+	signals_end(watch);
 	uv_walk(&watch->loop, close_handle, NULL);
 	uv_run(&watch->loop, UV_RUN_DEFAULT);
 	if (watch->options->withdraw)
 		withdraw(watch);
 	if (watch->ear >= 0)
-		close(watch->ear);
+		watch->os->ops->ear_close(watch->os, watch->ear);
 	uv_loop_close(&watch->loop);
 	keep_free(watch);
+	log_close(watch);
 }
 
 /* Better told now than with the first gateway that dies. */
@@ -213,15 +204,17 @@ bool r2_watch_run(struct r2_os *os, struct r2_os *worker, const struct r2_watch_
 	watch->options = options;
 	watch->os = os;
 	watch->ear = -1;
-	signal(SIGPIPE, SIG_IGN);
 #ifdef __GLIBC__
 	/* What a run of apply among a million routes has used goes back to the system. */
 	mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 #endif
+	log_open(watch);
 	ok = watch_reload(watch, err) && may_change(os, err) && control_open(watch, err) &&
 	     begin(watch, worker, err);
 	if (ok) {
 		watch_log(watch, R2_LOG_INFO, "start", "watching");
+		if (options->begun)
+			options->begun(options->ctx);
 		uv_run(&watch->loop, UV_RUN_DEFAULT);
 	}
 	end(watch);

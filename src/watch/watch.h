@@ -29,9 +29,13 @@ enum r2_log_level {
  * @level: what is less important is not logged
  * @json: log as JSON, an object a line
  * @withdraw: at the end take away the file's routes
+ * @begun: called once, when all is set up and it watches; or NULL
+ * @log: takes each line, by a thread that may wait; NULL: standard error. Windows only.
  */
 struct r2_watch_options {
 	bool (*read)(void *ctx, struct r2_file *ret, struct r2_error *err);
+	void (*begun)(void *ctx);
+	void (*log)(void *ctx, enum r2_log_level level, const char *line);
 	void *ctx;
 	const char *name;
 	enum r2_log_level level;
@@ -40,12 +44,19 @@ struct r2_watch_options {
 };
 
 /**
- * r2_watch_run() - watch until SIGINT or SIGTERM; SIGHUP reads the file anew
+ * r2_watch_run() - watch until SIGINT or SIGTERM; SIGHUP reads the file anew. On Windows until
+ * Ctrl-C, or until r2_watch_call() says so.
  * @os: for what is done at once; @worker: another handle of the same system, for apply
  *
  * Return: false if it could not begin.
  */
 bool r2_watch_run(struct r2_os *os, struct r2_os *worker, const struct r2_watch_options *options,
 		  struct r2_error *err);
+
+/** enum r2_watch_call - what another thread of the process may tell the watch that runs in it */
+enum r2_watch_call { R2_WATCH_STOP = 1, R2_WATCH_RELOAD = 2 };
+
+/** r2_watch_call() - where there are no signals: Windows only; nothing without a watch */
+void r2_watch_call(enum r2_watch_call what);
 
 #endif

@@ -115,11 +115,18 @@ static unsigned kind_of(const struct nlmsghdr *nlh)
 	}
 }
 
-unsigned r2_linux_ear_hear(int ear)
+void r2_linux_ear_close(struct r2_os *os, int ear)
+{
+	(void)os;
+	close(ear);
+}
+
+unsigned r2_linux_ear_hear(struct r2_os *os, int ear)
 {
 	static uint8_t buf[R2_NL_BUFFER];
 	unsigned changes = 0;
 
+	(void)os;
 	for (;;) {
 		struct sockaddr_nl sender;
 		socklen_t len = sizeof(sender);

@@ -30,17 +30,6 @@ static bool table(struct r2_os *os, const char *name, uint32_t *ret_number)
 	return r2_tables_number(&r2_linux_of(os)->tables, name, ret_number);
 }
 
-/* What the watch does not hear now it will find when it looks next. */
-static void tell(struct r2_os *os, const char *request)
-{
-	struct r2_error unused;
-	char *answer;
-
-	(void)os;
-	if (r2_control_ask(request, &answer, &unused))
-		free(answer);
-}
-
 static const char *table_name(struct r2_os *os, uint32_t number)
 {
 	return r2_tables_name(&r2_linux_of(os)->tables, number);
@@ -76,7 +65,8 @@ static const struct r2_os_ops linux_ops = {
 	.wire_close = r2_linux_wire_close,
 	.ear_open = r2_linux_ear_open,
 	.ear_hear = r2_linux_ear_hear,
-	.tell = tell,
+	.ear_close = r2_linux_ear_close,
+	.tell = r2_control_tell,
 	.table = table,
 	.table_name = table_name,
 	.close = close_linux,

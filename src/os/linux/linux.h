@@ -87,9 +87,10 @@ bool r2_linux_wire_hear(struct r2_wire *wire, unsigned most,
 			void (*each)(void *ctx, const struct r2_claim *claim), void *ctx);
 void r2_linux_wire_close(struct r2_wire *wire);
 
-/** r2_linux_ear_open(), r2_linux_ear_hear() - struct r2_os_ops, @ear_open, @ear_hear */
+/** r2_linux_ear_open() and so on - struct r2_os_ops, @ear_open and so on */
 int r2_linux_ear_open(struct r2_os *os, struct r2_os *other, struct r2_error *err);
-unsigned r2_linux_ear_hear(int ear);
+unsigned r2_linux_ear_hear(struct r2_os *os, int ear);
+void r2_linux_ear_close(struct r2_os *os, int ear);
 
 /** r2_linux_ask_close() - close what the questions have left open */
 void r2_linux_ask_close(struct r2_linux *lx);

@@ -11,7 +11,7 @@
 
 #include "watch/state.h"
 
-void notify_say(const char *fmt, ...)
+static void R2_PRINTF(1, 2) say(const char *fmt, ...)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -47,8 +47,8 @@ static void on_watchdog(uv_timer_t *timer)
 
 	r2_each (struct peer *, at, &watch->peers)
 		up += r2_gateway_is_up(&(*at)->gateway);
-	notify_say("WATCHDOG=1\nSTATUS=%zu of %zu gateways up, %zu routes, %zu waiting", up,
-		   watch->peers.n, watch->kept.routes, watch->waiting.n);
+	say("WATCHDOG=1\nSTATUS=%zu of %zu gateways up, %zu routes, %zu waiting", up,
+	    watch->peers.n, watch->kept.routes, watch->waiting.n);
 }
 
 void notify_begin(struct watch *watch)
@@ -61,4 +61,27 @@ void notify_begin(struct watch *watch)
 	watch->watchdog.data = watch;
 	if (getenv("NOTIFY_SOCKET"))
 		uv_timer_start(&watch->watchdog, on_watchdog, every ? every : 1, every ? every : 1);
+}
+
+void notify_ready(struct watch *watch)
+{
+	say("READY=1\nSTATUS=watching %zu gateways", watch->peers.n);
+}
+
+void notify_reloading(struct watch *watch)
+{
+	(void)watch;
+	say("RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)watch_now());
+}
+
+void notify_reloaded(struct watch *watch)
+{
+	(void)watch;
+	say("READY=1");
+}
+
+void notify_stopping(struct watch *watch)
+{
+	(void)watch;
+	say("STOPPING=1");
 }
