@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the program and its terminal say to each other before and after the verb; one file a system.
- */
+/* What differs from system to system around a verb: its terminal, and where files are. */
 #ifndef R2_CLI_CONSOLE_H
 #define R2_CLI_CONSOLE_H
 
@@ -33,5 +32,17 @@ uint32_t r2_console_user(void);
  * Return: its length; -1 at the end, or without memory.
  */
 long r2_console_line(char **line, size_t *room);
+
+/** r2_console_pause() - for @for_ms milliseconds. Return: false if a signal came */
+bool r2_console_pause(unsigned for_ms);
+
+/** r2_console_utf8() - does who reads what we print want UTF-8 */
+bool r2_console_utf8(void);
+
+/** r2_console_nowhere() - a file that takes what nobody wants */
+const char *r2_console_nowhere(void);
+
+/** r2_console_file() - the file of the watch, where none is named */
+const char *r2_console_file(void);
 
 #endif

@@ -5,11 +5,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "os/control.h"
+#include "os/private.h"
 
 #define FOLLOW_MS 1000
 #define SPARKS    20
@@ -30,25 +31,12 @@ static double number_of(const json_t *object, const char *key)
 
 /* ---- the table ---- */
 
-static bool is_utf8(void)
-{
-	const char *names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-
-	for (size_t i = 0; i < 3; i++) {
-		const char *value = getenv(names[i]);
-
-		if (value && *value)
-			return strstr(value, "UTF-8") || strstr(value, "utf8");
-	}
-	return false;
-}
-
 /* From the shortest to the longest of what is drawn, by logarithm; a loss is a cross. */
 static void print_sparks(const json_t *rtts)
 {
 	static const char *const fine[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 	static const char *const plain[] = {"_", ".", "-", "~", "=", "+", "*", "#"};
-	const char *const *levels = is_utf8() ? fine : plain;
+	const char *const *levels = r2_console_utf8() ? fine : plain;
 	size_t n = json_array_size(rtts), begin = n > SPARKS ? n - SPARKS : 0;
 	double low = 1e12, high = 1;
 
@@ -67,7 +55,7 @@ static void print_sparks(const json_t *rtts)
 				    : 0;
 
 		if (json_is_null(one))
-			fputs(is_utf8() ? "×" : "x", stdout);
+			fputs(r2_console_utf8() ? "×" : "x", stdout);
 		else
 			fputs(levels[at >= 1 ? 7 : (size_t)(at * 8)], stdout);
 	}
@@ -298,7 +286,9 @@ static bool print_to(const struct r2_cli *cli, const char *path, struct r2_error
 		unlink(beside);
 		return false;
 	}
-	if (!fflush(stdout) && !ferror(stdout) && !rename(beside, path))
+	/* Windows moves no file that is open. */
+	if (!fflush(stdout) && !ferror(stdout) && freopen(r2_console_nowhere(), "w", stdout) &&
+	    r2_private_move(beside, path))
 		return true;
 	cannot_write(path, err);
 	unlink(beside);
@@ -307,7 +297,6 @@ static bool print_to(const struct r2_cli *cli, const char *path, struct r2_error
 
 int r2_verb_status(struct r2_cli *cli)
 {
-	const struct timespec pause = {.tv_sec = FOLLOW_MS / 1000};
 	bool terminal = isatty(STDOUT_FILENO) && !cli->options.json && !cli->options.prometheus;
 	const char *path = cli->n == 1 && cli->options.prometheus ? cli->words[0] : NULL;
 	struct r2_error err;
@@ -324,6 +313,6 @@ int r2_verb_status(struct r2_cli *cli)
 			return r2_say_error(&err);
 		if (fflush(stdout))
 			return R2_FAILED;
-	} while (cli->options.follow && nanosleep(&pause, NULL) == 0);
+	} while (cli->options.follow && r2_console_pause(FOLLOW_MS));
 	return R2_OK;
 }

@@ -2,13 +2,12 @@
 /* The verb watch. */
 #include "watch/watch.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/apply.h"
-
-#define DEFAULT_FILE "/etc/route2/route2.conf"
+#include "cli/console.h"
+#include "cli/watch.h"
+#include "os/private.h"
 
 struct source {
 	struct r2_cli *cli;
@@ -32,34 +31,43 @@ static enum r2_log_level level_of(const struct r2_options *options)
 	return options->quiet ? R2_LOG_WARNING : R2_LOG_INFO;
 }
 
+bool r2_watch_as(struct r2_cli *cli, const char *file, struct r2_watch_options *options,
+		 struct r2_error *err)
+{
+	struct source source = {cli, file};
+	struct r2_os *worker = r2_system_open(NULL, err);
+	bool ok;
+
+	if (!worker)
+		return false;
+	options->read = file ? read_file : NULL;
+	options->ctx = &source;
+	options->name = file;
+	options->level = level_of(&cli->options);
+	options->json = cli->options.json;
+	options->withdraw = cli->options.withdraw;
+	ok = r2_watch_run(cli->os, worker, options, err);
+	worker->ops->close(worker);
+	return ok;
+}
+
 int r2_verb_watch(struct r2_cli *cli)
 {
-	struct source source = {cli, cli->n ? cli->words[0] : DEFAULT_FILE};
-	/* Without a word about it, a host without a file watches what `add` made. */
-	bool has_file = cli->n || access(DEFAULT_FILE, F_OK) == 0;
-	const struct r2_watch_options options = {.read = has_file ? read_file : NULL,
-						 .ctx = &source,
-						 .name = source.name,
-						 .level = level_of(&cli->options),
-						 .json = cli->options.json,
-						 .withdraw = cli->options.withdraw};
-	struct r2_os *worker;
+	const char *file = cli->n ? cli->words[0] : r2_console_file();
+	struct r2_watch_options options = {0};
 	struct r2_error err;
-	bool ok;
 
 	if (cli->n > 1) {
 		r2_error_set(&err, R2_USAGE, "watch takes one file, not %zu", cli->n);
 		return r2_say_error(&err);
 	}
-	if (cli->n && strcmp(source.name, "-") == 0) {
+	if (cli->n && strcmp(file, "-") == 0) {
 		r2_error_set(&err, R2_USAGE,
-			     "watch reads its file anew on SIGHUP: it needs a name");
+			     "watch reads its file anew when told to: it needs a name");
 		return r2_say_error(&err);
 	}
-	worker = r2_system_open(NULL, &err);
-	if (!worker)
-		return r2_say_error(&err);
-	ok = r2_watch_run(cli->os, worker, &options, &err);
-	worker->ops->close(worker);
-	return ok ? R2_OK : r2_say_error(&err);
+	/* Without a word about it, a host without a file watches what `add` made. */
+	if (!cli->n && !r2_private_exists(file))
+		file = NULL;
+	return r2_watch_as(cli, file, &options, &err) ? R2_OK : r2_say_error(&err);
 }

@@ -51,12 +51,14 @@ struct r2_question {
  * struct r2_wire - one link, listened to, or (@link 0) the host's echo replies
  * @fds: to be waited for, readable; @n of them
  * @own: our MAC there when it was opened
+ * @behind: what else the system keeps of it, or NULL
  */
 struct r2_wire {
 	uint32_t link;
 	int fds[2];
 	size_t n;
 	uint8_t own[6];
+	void *behind;
 };
 
 /** enum r2_change_of - what has changed, as the kernel told; a set */

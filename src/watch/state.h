@@ -92,6 +92,7 @@ struct watch {
 	uv_poll_t ear_poll;
 	uv_pipe_t server;
 	uv_signal_t signals[3];
+	uv_async_t asked, told;    /* by threads: of the control pipe, of the service manager */
 	struct control *control;   /* where it is more than @server */
 	struct log_writer *writer; /* where a log that waits would make us wait */
 	int ear;

@@ -214,7 +214,7 @@ bool r2_watch_run(struct r2_os *os, struct r2_os *worker, const struct r2_watch_
 	if (ok) {
 		watch_log(watch, R2_LOG_INFO, "start", "watching");
 		if (options->begun)
-			options->begun(options->ctx);
+			options->begun(options->service);
 		uv_run(&watch->loop, UV_RUN_DEFAULT);
 	}
 	end(watch);

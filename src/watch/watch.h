@@ -24,19 +24,21 @@ enum r2_log_level {
 
 /**
  * struct r2_watch_options
- * @read: the file, anew; bad lines are told by it. NULL: there is no file
+ * @read: the file, anew, given @ctx; bad lines are told by it. NULL: there is no file
  * @name: of the file, for messages
  * @level: what is less important is not logged
  * @json: log as JSON, an object a line
  * @withdraw: at the end take away the file's routes
- * @begun: called once, when all is set up and it watches; or NULL
- * @log: takes each line, by a thread that may wait; NULL: standard error. Windows only.
+ * @begun: called once, given @service, when all is set up and it watches; or NULL
+ * @log: takes each line, given @service, by a thread that may wait; NULL: standard error. Windows
+ * only.
  */
 struct r2_watch_options {
 	bool (*read)(void *ctx, struct r2_file *ret, struct r2_error *err);
-	void (*begun)(void *ctx);
-	void (*log)(void *ctx, enum r2_log_level level, const char *line);
 	void *ctx;
+	void (*begun)(void *service);
+	void (*log)(void *service, enum r2_log_level level, const char *line);
+	void *service;
 	const char *name;
 	enum r2_log_level level;
 	bool json;

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,4 +58,35 @@ uint32_t r2_console_user(void)
 long r2_console_line(char **line, size_t *room)
 {
 	return getline(line, room, stdin);
+}
+
+bool r2_console_pause(unsigned for_ms)
+{
+	const struct timespec time = {.tv_sec = for_ms / 1000,
+				      .tv_nsec = (long)(for_ms % 1000) * 1000000};
+
+	return nanosleep(&time, NULL) == 0;
+}
+
+bool r2_console_utf8(void)
+{
+	const char *names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+	for (size_t i = 0; i < 3; i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return strstr(value, "UTF-8") || strstr(value, "utf8");
+	}
+	return false;
+}
+
+const char *r2_console_file(void)
+{
+	return "/etc/route2/route2.conf";
+}
+
+const char *r2_console_nowhere(void)
+{
+	return "/dev/null";
 }

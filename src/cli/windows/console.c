@@ -5,7 +5,9 @@
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
+#include <objbase.h>
 #include <shellapi.h>
+#include <shlobj.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,4 +102,33 @@ long r2_console_line(char **line, size_t *room)
 		len += strlen(*line + len);
 	} while ((*line)[len - 1] != '\n');
 	return (long)len;
+}
+
+bool r2_console_pause(unsigned for_ms)
+{
+	Sleep(for_ms);
+	return true;
+}
+
+/* That is what r2_console_ready() has set. */
+bool r2_console_utf8(void)
+{
+	return true;
+}
+
+const char *r2_console_file(void)
+{
+	static char path[MAX_PATH * 3 + 32];
+	PWSTR data = NULL;
+
+	if (!*path && SUCCEEDED(SHGetKnownFolderPath(&FOLDERID_ProgramData, 0, NULL, &data)) &&
+	    WideCharToMultiByte(CP_UTF8, 0, data, -1, path, MAX_PATH * 3, NULL, NULL))
+		snprintf(path + strlen(path), 32, "\\route2\\route2.conf");
+	CoTaskMemFree(data);
+	return path;
+}
+
+const char *r2_console_nowhere(void)
+{
+	return "NUL";
 }

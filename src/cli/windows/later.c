@@ -2,7 +2,6 @@
 /* Verbs that Windows does not have yet: named as such, never a crash. */
 #include "cli/cli.h"
 #include "cli/confirm.h"
-#include "os/control.h"
 
 static bool not_yet(struct r2_error *err, const char *what)
 {
@@ -15,18 +14,6 @@ static int refuse(const char *what)
 
 	not_yet(&err, what);
 	return r2_say_error(&err);
-}
-
-int r2_verb_watch(struct r2_cli *cli)
-{
-	(void)cli;
-	return refuse("the watch");
-}
-
-int r2_verb_status(struct r2_cli *cli)
-{
-	(void)cli;
-	return refuse("the watch, whose status this is,");
 }
 
 int r2_verb_confirm(struct r2_cli *cli)
@@ -59,14 +46,5 @@ void r2_pending_settle(const struct r2_cli *cli, const struct r2_pending *pendin
 bool r2_pending_end(const struct r2_pending *pending)
 {
 	(void)pending;
-	return false;
-}
-
-/* No watch runs, so none answers. */
-bool r2_control_ask(const char *request, char **ret_answer, struct r2_error *err)
-{
-	(void)request;
-	*ret_answer = NULL;
-	*err = (struct r2_error){.kind = R2_FAILED};
 	return false;
 }

@@ -26,7 +26,10 @@ bool r2_iphlp_load(struct r2_iphlp *api, struct r2_error *err)
 		return r2_win_fail(err, GetLastError(), "LoadLibraryEx",
 				   "cannot load iphlpapi.dll from System32");
 	R2_IPHLP_FUNCTIONS(FIND)
-	find(api->dll, "FreeMibTable", &api->FreeMibTable, sizeof(api->FreeMibTable));
+	FIND(FreeMibTable, unused)
+	FIND(IcmpCreateFile, unused)
+	FIND(Icmp6CreateFile, unused)
+	FIND(IcmpCloseHandle, unused)
 	return true;
 }
 

@@ -17,6 +17,7 @@
 #include <ws2tcpip.h>
 #include <iphlpapi.h>
 #include <netioapi.h>
+#include <ipexport.h>
 /* clang-format on */
 
 #include "core/error.h"
@@ -29,7 +30,8 @@ _Static_assert(sizeof(MIB_IPINTERFACE_ROW) == 168, "MIB_IPINTERFACE_ROW");
 _Static_assert(sizeof(MIB_IF_ROW2) == 1352, "MIB_IF_ROW2");
 _Static_assert(sizeof(SOCKADDR_INET) == 28, "SOCKADDR_INET");
 
-/* name, arguments: every one returns a Win32 code as NETIO_STATUS or ULONG, 0 for success */
+/* name, arguments: every one returns a Win32 code as NETIO_STATUS or ULONG, 0 for success; but the
+ * two that send echoes say how many replies came. */
 #define R2_IPHLP_FUNCTIONS(X)                                                                      \
 	X(GetIfTable2, (PMIB_IF_TABLE2 * table))                                                   \
 	X(GetIpInterfaceTable, (ADDRESS_FAMILY family, PMIB_IPINTERFACE_TABLE * table))            \
@@ -47,6 +49,21 @@ _Static_assert(sizeof(SOCKADDR_INET) == 28, "SOCKADDR_INET");
 	X(ResolveIpNetEntry2, (PMIB_IPNET_ROW2 row, const SOCKADDR_INET *source))                  \
 	X(ConvertInterfaceIndexToLuid, (NET_IFINDEX index, NET_LUID * luid))                       \
 	X(ConvertInterfaceLuidToIndex, (const NET_LUID *luid, NET_IFINDEX *index))                 \
+	X(NotifyRouteChange2, (ADDRESS_FAMILY family, PIPFORWARD_CHANGE_CALLBACK callback,         \
+			       PVOID ctx, BOOLEAN initial, HANDLE * handle))                       \
+	X(NotifyUnicastIpAddressChange,                                                            \
+	  (ADDRESS_FAMILY family, PUNICAST_IPADDRESS_CHANGE_CALLBACK callback, PVOID ctx,          \
+	   BOOLEAN initial, HANDLE * handle))                                                      \
+	X(NotifyIpInterfaceChange, (ADDRESS_FAMILY family, PIPINTERFACE_CHANGE_CALLBACK callback,  \
+				    PVOID ctx, BOOLEAN initial, HANDLE * handle))                  \
+	X(CancelMibChangeNotify2, (HANDLE handle))                                                 \
+	X(IcmpSendEcho2Ex,                                                                         \
+	  (HANDLE icmp, HANDLE event, void *apc, void *ctx, ULONG src, ULONG dst, void *data,      \
+	   WORD size, void *options, void *reply, DWORD reply_size, DWORD timeout))                \
+	X(Icmp6SendEcho2,                                                                          \
+	  (HANDLE icmp, HANDLE event, void *apc, void *ctx, struct sockaddr_in6 *src,              \
+	   struct sockaddr_in6 *dst, void *data, WORD size, void *options, void *reply,            \
+	   DWORD reply_size, DWORD timeout))                                                       \
 	X(GetBestInterfaceEx, (struct sockaddr * dst, PDWORD index))                               \
 	X(GetBestRoute2,                                                                           \
 	  (NET_LUID * luid, NET_IFINDEX index, const SOCKADDR_INET *src, const SOCKADDR_INET *dst, \
@@ -59,6 +76,9 @@ struct r2_iphlp {
 	HMODULE dll;
 	R2_IPHLP_FUNCTIONS(R2_IPHLP_MEMBER)
 	void(WINAPI *FreeMibTable)(void *table);
+	HANDLE(WINAPI *IcmpCreateFile)(void);
+	HANDLE(WINAPI *Icmp6CreateFile)(void);
+	BOOL(WINAPI *IcmpCloseHandle)(HANDLE icmp);
 };
 
 /** r2_iphlp_load() - fill the table; false if iphlpapi.dll itself cannot be had */

@@ -189,6 +189,20 @@ static bool refuse_neigh(const struct r2_neigh *now, struct r2_error *err)
 				  "delete neighbors), or give another phantom");
 }
 
+static bool move_neigh(struct r2_windows *win, const struct r2_neigh *neigh, bool may,
+		       struct r2_error *err)
+{
+	MIB_IPNET_ROW2 entry = r2_win_from_neigh(&win->api, neigh);
+	char text[R2_IP_TEXT];
+	DWORD code;
+
+	if (!may)
+		return r2_error_set(err, R2_FAILED, "neighbour %s is not ours any more",
+				    r2_ip_format(&neigh->ip, text));
+	code = win->api.SetIpNetEntry2(&entry);
+	return code == NO_ERROR || fail_neigh(code, "SetIpNetEntry2", neigh, err);
+}
+
 static bool put_neigh(struct r2_windows *win, const struct r2_neigh *neigh, struct r2_error *err)
 {
 	struct r2_ledger_row row =
@@ -203,6 +217,10 @@ static bool put_neigh(struct r2_windows *win, const struct r2_neigh *neigh, stru
 	if (!read_neigh(win, neigh, &stands, &now, err))
 		return false;
 	permanent = stands && (now.state & R2_NUD_PERMANENT);
+	/* The watch moves what stands also while another writes. The ledger's MAC is then an old
+	 * one; whose the entry is it says all the same. */
+	if (win->file == INVALID_HANDLE_VALUE)
+		return move_neigh(win, neigh, permanent && was_known, err);
 	if (permanent && !was_known)
 		return refuse_neigh(&now, err);
 	if ((!was_known || !r2_ledger_same(&before, &row)) && !r2_win_ledger_put(win, &row, err))

@@ -34,7 +34,7 @@ static bool path_of(const struct r2_windows *win, const WCHAR *name, WCHAR ret[M
 
 /* ---- the folder ---- */
 
-static bool is_own_user(PSID owner)
+bool r2_win_is_own_user(void *owner)
 {
 	union {
 		TOKEN_USER user;
@@ -66,7 +66,7 @@ static bool check_owner(struct r2_windows *win, struct r2_error *err)
 		return r2_win_fail(err, code, "GetNamedSecurityInfo",
 				   "cannot see who owns ProgramData\\route2");
 	ok = IsWellKnownSid(owner, WinBuiltinAdministratorsSid) ||
-	     IsWellKnownSid(owner, WinLocalSystemSid) || is_own_user(owner);
+	     IsWellKnownSid(owner, WinLocalSystemSid) || r2_win_is_own_user(owner);
 	LocalFree(descriptor);
 	if (ok)
 		return true;

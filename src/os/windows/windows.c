@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Idea: the handle, and the table that joins the files of this directory to the seam. */
 #include "os/windows/windows.h"
+#include "os/control.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,63 +41,13 @@ static void close_windows(struct r2_os *os)
 	if (!os)
 		return;
 	win = r2_windows_of(os);
+	r2_windows_ear_close(os, 0);
+	r2_windows_probers_end(win);
 	r2_windows_end(os);
 	r2_ledger_free(&win->ledger);
 	FreeLibrary(win->api.dll);
 	WSACleanup();
 	free(win);
-}
-
-/* ---- what the watch would hear: not yet ---- */
-
-static bool no_watch(struct r2_error *err)
-{
-	return r2_error_set(err, R2_FAILED, "the watch does not run on Windows yet");
-}
-
-static bool wire_open(struct r2_os *os, const struct r2_link *link, struct r2_wire *ret_wire,
-		      struct r2_error *err)
-{
-	(void)os;
-	(void)link;
-	(void)ret_wire;
-	return no_watch(err);
-}
-
-static bool wire_ask(struct r2_wire *wire, const struct r2_question *question, struct r2_error *err)
-{
-	(void)wire;
-	(void)question;
-	return no_watch(err);
-}
-
-static bool wire_hear(struct r2_wire *wire, unsigned most,
-		      void (*each)(void *ctx, const struct r2_claim *claim), void *ctx)
-{
-	(void)wire;
-	(void)most;
-	(void)each;
-	(void)ctx;
-	return false;
-}
-
-static void wire_close(struct r2_wire *wire)
-{
-	*wire = (struct r2_wire){0};
-}
-
-static int ear_open(struct r2_os *os, struct r2_os *other, struct r2_error *err)
-{
-	(void)os;
-	(void)other;
-	no_watch(err);
-	return -1;
-}
-
-static unsigned ear_hear(int ear)
-{
-	(void)ear;
-	return 0;
 }
 
 static const struct r2_os_ops windows_ops = {
@@ -108,12 +59,14 @@ static const struct r2_os_ops windows_ops = {
 	.apply = r2_windows_apply,
 	.lookup = r2_windows_lookup,
 	.ask = r2_windows_ask,
-	.wire_open = wire_open,
-	.wire_ask = wire_ask,
-	.wire_hear = wire_hear,
-	.wire_close = wire_close,
-	.ear_open = ear_open,
-	.ear_hear = ear_hear,
+	.wire_open = r2_windows_wire_open,
+	.wire_ask = r2_windows_wire_ask,
+	.wire_hear = r2_windows_wire_hear,
+	.wire_close = r2_windows_wire_close,
+	.ear_open = r2_windows_ear_open,
+	.ear_hear = r2_windows_ear_hear,
+	.ear_close = r2_windows_ear_close,
+	.tell = r2_control_tell,
 	.table = table,
 	.table_name = table_name,
 	.close = close_windows,

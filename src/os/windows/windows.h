@@ -13,6 +13,7 @@
  * @dir: where the ledger is, UTF-16
  * @lock: the file that makes us the one writer, or INVALID_HANDLE_VALUE
  * @ledger: what is ours, as @file, open while we are the writer, has it
+ * @probers, @ear: what the watch hears with, or NULL
  */
 struct r2_windows {
 	struct r2_os os;
@@ -21,6 +22,8 @@ struct r2_windows {
 	HANDLE lock;
 	HANDLE file;
 	struct r2_ledger ledger;
+	struct r2_probers *probers;
+	struct r2_ear *ear;
 };
 
 /** r2_windows_of() - the handle behind the seam's */
@@ -48,6 +51,8 @@ uint32_t r2_win_index(const struct r2_iphlp *api, uint64_t luid);
 /** r2_win_ledger_dir() - find, and if @make create, the folder, for administrators alone to write
  */
 bool r2_win_ledger_dir(struct r2_windows *win, bool make, struct r2_error *err);
+/** r2_win_is_own_user() - is this SID that of the user whose process we are */
+bool r2_win_is_own_user(void *sid);
 /** r2_win_ledger_read() - what is ours now; a folder or file that is not there holds nothing */
 bool r2_win_ledger_read(struct r2_windows *win, struct r2_error *err);
 /** r2_win_ledger_open() - for the one writer: read, written anew if that is worth it, kept open */
@@ -70,5 +75,21 @@ bool r2_windows_lookup(struct r2_os *os, const struct r2_ip *dst, const struct r
 		       struct r2_answer *ret_answer, struct r2_error *err);
 bool r2_windows_ask(struct r2_os *os, const struct r2_link *link, struct r2_ask *asks, size_t n,
 		    unsigned tries, unsigned timeout_ms, struct r2_error *err);
+
+/* ---- wire.c, ear.c: what the watch hears; threads that end with the handle ---- */
+
+bool r2_windows_wire_open(struct r2_os *os, const struct r2_link *link, struct r2_wire *ret_wire,
+			  struct r2_error *err);
+bool r2_windows_wire_ask(struct r2_wire *wire, const struct r2_question *question,
+			 struct r2_error *err);
+bool r2_windows_wire_hear(struct r2_wire *wire, unsigned most,
+			  void (*each)(void *ctx, const struct r2_claim *claim), void *ctx);
+void r2_windows_wire_close(struct r2_wire *wire);
+/** r2_windows_probers_end() - wait for what is under way: some seconds, if it asks the silent */
+void r2_windows_probers_end(struct r2_windows *win);
+
+int r2_windows_ear_open(struct r2_os *os, struct r2_os *other, struct r2_error *err);
+unsigned r2_windows_ear_hear(struct r2_os *os, int ear);
+void r2_windows_ear_close(struct r2_os *os, int ear);
 
 #endif
