@@ -9,6 +9,22 @@ static bool is_row(const struct r2_route *route)
 	return route->table == R2_BOOK_TABLE && route->protocol == R2_PROTOCOL;
 }
 
+bool r2_book_is_wish(const struct r2_route *row)
+{
+	uint32_t order = row->metric % R2_BOOK_ORDERS;
+
+	return order == 0 || order >= R2_BOOK_POLICY;
+}
+
+enum r2_method r2_book_method(const struct r2_route *row)
+{
+	uint32_t order = row->metric % R2_BOOK_ORDERS;
+
+	if (order == R2_BOOK_POLICY)
+		return R2_NATIVE;
+	return order == R2_BOOK_SKIP ? R2_SKIPASSOURCE : R2_PLAIN;
+}
+
 static struct r2_entry *entry_numbered(struct r2_book *book, const struct r2_route *row)
 {
 	uint32_t number = row->metric / R2_BOOK_ORDERS;
@@ -65,7 +81,7 @@ bool r2_book_read(const struct r2_host *host, struct r2_book *ret_book)
 
 		if (!is_row(route))
 			continue;
-		if (route->metric % R2_BOOK_ORDERS == 0)
+		if (r2_book_is_wish(route))
 			ok = r2_list_push(&book.wishes, &wish);
 		else
 			ok = read_gateway_row(&book, route);
@@ -121,6 +137,14 @@ const struct r2_wish *r2_book_wish(const struct r2_book *book, const struct r2_r
 	return NULL;
 }
 
+bool r2_book_wishes(const struct r2_book *book, const struct r2_route *route,
+		    const struct r2_ip *src, enum r2_method method)
+{
+	const struct r2_wish *wish = r2_book_wish(book, route);
+
+	return wish && r2_ip_equal(&wish->row.prefsrc, src) && r2_book_method(&wish->row) == method;
+}
+
 static bool number_taken(const struct r2_book *book, uint32_t number)
 {
 	r2_each (const struct r2_entry, entry, &book->entries) {
@@ -159,13 +183,17 @@ struct r2_route r2_book_row(const struct r2_entry *entry, size_t order)
 }
 
 struct r2_route r2_book_wish_row(const struct r2_route *route, const struct r2_ip *src,
-				 uint32_t number)
+				 enum r2_method method, uint32_t number)
 {
 	struct r2_route row = *route;
 
 	row.prefsrc = *src;
 	row.table = R2_BOOK_TABLE;
 	row.metric = number * R2_BOOK_ORDERS;
+	if (method == R2_NATIVE)
+		row.metric += R2_BOOK_POLICY;
+	else if (method == R2_SKIPASSOURCE)
+		row.metric += R2_BOOK_SKIP;
 	row.flags = route->gateway.family ? R2_ROUTE_ONLINK : 0;
 	return row;
 }

@@ -9,6 +9,9 @@
  *                                                              itself picks it: Windows)
  *   PREFIX via GATEWAY dev IF onlink src SOURCE metric N*256   the source that a `plain` route to
  *                                                              PREFIX by GATEWAY is there for
+ *                                                              (+254, +255: the same for `native`
+ *                                                              and `skipassource` on Windows, where
+ *                                                              no route names its source)
  *
  * A plain route's source follows from its device and next hop alone (IPv6: and its destination),
  * never from table or metric, so routes alike in these share their line. The kernel keys routes by
@@ -20,8 +23,11 @@
 #include "core/host.h"
 #include "core/intent.h"
 
-/* Metrics that a number spans: order 0 is a wish, 1 and on are gateways. */
+/* Metrics that a number spans: order 0 is a wish, 1 and on are gateways; the last two wishes again.
+ */
 #define R2_BOOK_ORDERS 256u
+#define R2_BOOK_POLICY 254u
+#define R2_BOOK_SKIP   255u
 
 /**
  * struct r2_entry - one phantom
@@ -41,7 +47,7 @@ struct r2_entry {
 	struct r2_gateways gateways;
 };
 
-/** struct r2_wish - the source that a plain route is there for */
+/** struct r2_wish - the source that a route without one is there for */
 struct r2_wish {
 	struct r2_route row;
 };
@@ -63,15 +69,22 @@ const struct r2_entry *r2_book_by_list(const struct r2_book *book, uint32_t link
 /** r2_book_by_phantom() - the entry of a phantom address; @link 0: on any */
 const struct r2_entry *r2_book_by_phantom(const struct r2_book *book, const struct r2_ip *phantom,
 					  uint32_t link);
-/** r2_book_wish() - the line that belongs to a plain @route, or NULL */
+/** r2_book_is_wish() - is a line of the book a wish, not a gateway */
+bool r2_book_is_wish(const struct r2_route *row);
+/** r2_book_method() - how a wish is to come true: R2_PLAIN, R2_NATIVE or R2_SKIPASSOURCE */
+enum r2_method r2_book_method(const struct r2_route *row);
+/** r2_book_wish() - the line that belongs to a @route without a source, or NULL */
 const struct r2_wish *r2_book_wish(const struct r2_book *book, const struct r2_route *route);
+/** r2_book_wishes() - is it there, for this source and method */
+bool r2_book_wishes(const struct r2_book *book, const struct r2_route *route,
+		    const struct r2_ip *src, enum r2_method method);
 /** r2_book_free_number() - the lowest number that no line of either kind has */
 uint32_t r2_book_free_number(const struct r2_book *book);
 
 /** r2_book_row() - the line of the book for the gateway at @order (0 is the first) */
 struct r2_route r2_book_row(const struct r2_entry *entry, size_t order);
-/** r2_book_wish_row() - the line of the book for a plain route that shall have @src */
+/** r2_book_wish_row() - the line of the book for a route that shall have @src by @method */
 struct r2_route r2_book_wish_row(const struct r2_route *route, const struct r2_ip *src,
-				 uint32_t number);
+				 enum r2_method method, uint32_t number);
 
 #endif

@@ -2,6 +2,7 @@
 /* A route as a line: method and gateways from the book, health from links and neighbours. */
 #include "core/describe.h"
 #include "core/source4.h"
+#include "core/steer.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -66,6 +67,22 @@ static void find_carrier(const struct r2_host *host, const struct r2_entry *entr
 	}
 }
 
+/* On Windows the next hop picks the source: say when it does so no more. */
+static void check_steered(const struct r2_host *host, const struct r2_ip *hop, struct r2_line *line)
+{
+	const struct r2_addr *src = r2_host_addr(host, &line->intent.src, line->route.link);
+	char text[R2_IP_TEXT];
+
+	if (line->intent.method == R2_NATIVE || !src || src->link != line->route.link ||
+	    !hop->family)
+		return;
+	r2_each (const struct r2_addr, addr, &host->addrs) {
+		if (!(addr->flags & R2_ADDR_SKIP_AS_SOURCE) && r2_steer_in_way(addr, src, hop))
+			problem(line, "%s is in the way of the source now",
+				r2_ip_format(&addr->ip, text));
+	}
+}
+
 static void describe_phantom(const struct r2_host *host, const struct r2_entry *entry,
 			     struct r2_line *line)
 {
@@ -89,6 +106,8 @@ static void describe_phantom(const struct r2_host *host, const struct r2_entry *
 	}
 	line->mac = neigh->mac;
 	find_carrier(host, entry, line);
+	if (entry->steers.family)
+		check_steered(host, &entry->phantom, line);
 }
 
 static void describe_gateway(const struct r2_host *host, const struct r2_route *route,
@@ -117,6 +136,10 @@ static void check_plain(const struct r2_host *host, const struct r2_route *route
 
 	if (route->dst.addr.family != R2_IPV4)
 		return;
+	if (host->system == R2_SYSTEM_WINDOWS) {
+		check_steered(host, &route->gateway, line);
+		return;
+	}
 	winner = r2_source4(host, route->link, route->gateway.family ? &route->gateway : NULL,
 			    route->gateway.family ? R2_SCOPE_GLOBAL : R2_SCOPE_LINK, NULL);
 	if (winner && !r2_ip_equal(&winner->ip, &line->intent.src))
@@ -131,7 +154,7 @@ static void describe_source(const struct r2_host *host, const struct r2_book *bo
 	line->intent.method = by_phantom ? R2_PHANTOM : R2_NATIVE;
 	line->intent.src = route->prefsrc;
 	if (!route->prefsrc.family && wish) {
-		line->intent.method = R2_PLAIN;
+		line->intent.method = r2_book_method(&wish->row);
 		line->intent.src = wish->row.prefsrc;
 		check_plain(host, route, line);
 	}

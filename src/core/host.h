@@ -84,6 +84,7 @@ enum r2_addr_flag { /* IFA_F_* of linux/if_addr.h that decide something */
 		    R2_ADDR_OPTIMISTIC = 1 << 5,     /* DAD runs, usable already (RFC 4429) */
 		    R2_ADDR_HOME = 1 << 6,           /* RFC 6275 home address */
 		    R2_ADDR_SKIP_AS_SOURCE = 1 << 7, /* Windows' SkipAsSource (KB 975808) */
+		    R2_ADDR_SKIP_IS_OURS = 1 << 8,   /* and it was route2 that set it */
 };
 
 /**

@@ -13,7 +13,8 @@ const char *r2_method_name(enum r2_method method)
 	static const char *const names[R2_METHODS] = {[R2_AUTO] = "auto",
 						      [R2_NATIVE] = "native",
 						      [R2_PHANTOM] = "phantom",
-						      [R2_PLAIN] = "plain"};
+						      [R2_PLAIN] = "plain",
+						      [R2_SKIPASSOURCE] = "skipassource"};
 	return names[method];
 }
 

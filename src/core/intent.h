@@ -18,8 +18,8 @@
 
 #define R2_GATEWAYS_MAX 16
 
-enum r2_method { R2_AUTO = 0, R2_NATIVE, R2_PHANTOM, R2_PLAIN };
-#define R2_METHODS 4
+enum r2_method { R2_AUTO = 0, R2_NATIVE, R2_PHANTOM, R2_PLAIN, R2_SKIPASSOURCE };
+#define R2_METHODS 5
 
 /** r2_method_name() - the grammar's word */
 const char *r2_method_name(enum r2_method method);
@@ -94,7 +94,7 @@ bool r2_names_table(const struct r2_names *names, const char *text, uint32_t *re
  *
  * Checks everything that can be told from the line alone: addresses, host bits, families mixed,
  * numbers, words twice or without their value, `backup` without `via`, the same gateway twice,
- * `method native` with `backup`, `phantom` with `method native`, phantom or gateway or
+ * `method native` or `skipassource` with `backup` or `phantom`, phantom or gateway or
  * source equal to another of them, or multicast, unspecified or loopback. An IPv4 destination may
  * have an IPv6 phantom. Which words are *required* is the verb's business.
  *

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const KINDS[] = {"route", "book", "neigh"};
+static const char *const KINDS[] = {"route", "book", "neigh", "skip"};
 
 /* FNV-1a, 32 bits (draft-eastlake-fnv): it tells a torn line, not a forged one. */
 #define FNV_BASIS UINT32_C(2166136261)
@@ -47,11 +47,22 @@ struct r2_ledger_row r2_ledger_row_of_neigh(const struct r2_neigh *neigh, uint64
 	};
 }
 
+struct r2_ledger_row r2_ledger_row_of_skip(const struct r2_ip *addr, uint64_t link)
+{
+	return (struct r2_ledger_row){
+		.kind = R2_LEDGER_SKIP, .link = link, .dst = r2_prefix_host(addr), .hop = *addr};
+}
+
+static bool is_of_address(const struct r2_ledger_row *row)
+{
+	return row->kind == R2_LEDGER_NEIGH || row->kind == R2_LEDGER_SKIP;
+}
+
 static bool same_key(const struct r2_ledger_row *a, const struct r2_ledger_row *b)
 {
 	if (a->kind != b->kind || a->link != b->link)
 		return false;
-	if (a->kind == R2_LEDGER_NEIGH)
+	if (is_of_address(a))
 		return r2_ip_equal(&a->hop, &b->hop);
 	if (!r2_prefix_equal(&a->dst, &b->dst))
 		return false;
@@ -69,7 +80,7 @@ static uint32_t key_hash(const struct r2_ledger_row *row)
 	uint32_t state = hash(FNV_BASIS, &row->kind, sizeof(row->kind));
 
 	state = hash(state, &row->link, sizeof(row->link));
-	if (row->kind == R2_LEDGER_NEIGH)
+	if (is_of_address(row))
 		return hash(state, row->hop.bytes, r2_ip_bytes(&row->hop));
 	state = hash(state, row->dst.addr.bytes, r2_ip_bytes(&row->dst.addr));
 	state = hash(state, &row->dst.len, sizeof(row->dst.len));

@@ -9,22 +9,24 @@
  *   + route 1.2.3.0/24 10.0.0.15 6000000000000 0 10.0.0.14 - 1c291ca3
  *   + book  10.0.0.1/32 10.0.0.15 6000000000000 257 10.0.0.14 - 5a0b77e1
  *   + neigh 10.0.0.15/32 10.0.0.15 6000000000000 0 - 02:00:00:00:00:01 9be31f02
+ *   + skip  10.0.0.10/32 10.0.0.10 6000000000000 0 - - 41d0b6f7
  */
 #ifndef R2_CORE_LEDGER_H
 #define R2_CORE_LEDGER_H
 
 #include "core/host.h"
 
-enum r2_ledger_kind { R2_LEDGER_ROUTE, R2_LEDGER_BOOK, R2_LEDGER_NEIGH };
+enum r2_ledger_kind { R2_LEDGER_ROUTE, R2_LEDGER_BOOK, R2_LEDGER_NEIGH, R2_LEDGER_SKIP };
 
 /**
  * struct r2_ledger_row - one thing of ours
  * @kind: enum r2_ledger_kind. What tells rows apart is, beside @link: of a route @dst and @hop, as
- *	Windows has it; of a line of the book @dst and @metric; of a neighbour @hop
+ *	Windows has it; of a line of the book @dst and @metric; of a neighbour, and of an address
+ *	whose SkipAsSource route2 set, @hop
  * @gone: it was ours
  * @link: the interface's LUID, which outlives its index (NET_LUID, Microsoft Learn)
  * @dst: of a neighbour its own address
- * @hop: next hop, R2_NONE if on-link; of a neighbour its address
+ * @hop: next hop, R2_NONE if on-link; of a neighbour its address, of an address itself
  * @src: the wanted source; R2_NONE if no field of the route would name it on Linux (`plain`)
  */
 struct r2_ledger_row {
@@ -50,6 +52,7 @@ struct r2_ledger {
 /** r2_ledger_row_of() - of a route (of the book if that is its table) or of a neighbour */
 struct r2_ledger_row r2_ledger_row_of(const struct r2_route *route, uint64_t link);
 struct r2_ledger_row r2_ledger_row_of_neigh(const struct r2_neigh *neigh, uint64_t link);
+struct r2_ledger_row r2_ledger_row_of_skip(const struct r2_ip *addr, uint64_t link);
 
 /** r2_ledger_find() - the row, not gone, with the key of @key, or NULL */
 const struct r2_ledger_row *r2_ledger_find(const struct r2_ledger *ledger,

@@ -63,6 +63,12 @@ struct r2_op r2_op_inverse(const struct r2_op *op)
 	case R2_OP_NEIGH_DEL:
 		undo = undo_neigh(op, R2_OP_NEIGH_ADD);
 		break;
+	case R2_OP_SKIP_SET:
+		undo = (struct r2_op){.kind = R2_OP_SKIP_CLEAR, .addr = op->addr};
+		break;
+	case R2_OP_SKIP_CLEAR:
+		undo = (struct r2_op){.kind = R2_OP_SKIP_SET, .addr = op->addr};
+		break;
 	}
 	return undo;
 }
@@ -184,10 +190,16 @@ const char *r2_op_command(const struct r2_op *op, const char *netns, const struc
 			  char *buf, size_t size)
 {
 	static const char *const verbs[] = {
-		[R2_OP_ROUTE_ADD] = "add",         [R2_OP_ROUTE_PREPEND] = "prepend",
-		[R2_OP_ROUTE_APPEND] = "append",   [R2_OP_ROUTE_DEL] = "del",
-		[R2_OP_ROUTE_REPLACE] = "replace", [R2_OP_NEIGH_ADD] = "add",
-		[R2_OP_NEIGH_SET] = "replace",     [R2_OP_NEIGH_DEL] = "del",
+		[R2_OP_ROUTE_ADD] = "add",
+		[R2_OP_ROUTE_PREPEND] = "prepend",
+		[R2_OP_ROUTE_APPEND] = "append",
+		[R2_OP_ROUTE_DEL] = "del",
+		[R2_OP_ROUTE_REPLACE] = "replace",
+		[R2_OP_NEIGH_ADD] = "add",
+		[R2_OP_NEIGH_SET] = "replace",
+		[R2_OP_NEIGH_DEL] = "del",
+		[R2_OP_SKIP_SET] = "",
+		[R2_OP_SKIP_CLEAR] = "",
 	};
 	struct r2_text line = r2_text_start(buf, size);
 	bool is_route = op->kind <= R2_OP_ROUTE_DEL;

@@ -18,6 +18,8 @@
  *                   an unresolved or this very one
  * @R2_OP_NEIGH_SET: @neigh, which is ours, gets another MAC; @old_mac is what it had
  * @R2_OP_NEIGH_DEL: removes it
+ * @R2_OP_SKIP_SET: Windows: @addr gets SkipAsSource, and it is noted that route2 set it
+ * @R2_OP_SKIP_CLEAR: takes it back; nothing if route2 did not set it
  */
 enum r2_op_kind {
 	R2_OP_ROUTE_ADD,
@@ -28,6 +30,8 @@ enum r2_op_kind {
 	R2_OP_NEIGH_ADD,
 	R2_OP_NEIGH_SET,
 	R2_OP_NEIGH_DEL,
+	R2_OP_SKIP_SET,
+	R2_OP_SKIP_CLEAR,
 };
 
 struct r2_op {
@@ -36,6 +40,7 @@ struct r2_op {
 	struct r2_route old;   /* ROUTE_REPLACE: what stood there; ROUTE_DEL: unused */
 	struct r2_neigh neigh; /* NEIGH_* */
 	struct r2_mac old_mac; /* NEIGH_SET */
+	struct r2_addr addr;   /* SKIP_* */
 	bool last;             /* ROUTE_DEL: others of its key stood before it: undo appends */
 };
 

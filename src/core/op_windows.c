@@ -88,6 +88,20 @@ static void say_neigh(struct r2_text *line, const char *verb, const struct r2_ne
 	r2_text_add(line, " store=active");
 }
 
+/*
+ * netsh has no word for it on an address that is there; Set-NetIPAddress has (Microsoft Learn). It
+ * takes 1 for $true, which cmd and PowerShell leave alone.
+ */
+static void say_skip(struct r2_text *line, const struct r2_addr *addr, bool set)
+{
+	char ip[R2_IP_TEXT];
+
+	r2_text_add(line,
+		    "powershell -Command Set-NetIPAddress -InterfaceIndex %lu -IPAddress %s "
+		    "-SkipAsSource %d -PolicyStore ActiveStore",
+		    (unsigned long)addr->link, r2_ip_format(&addr->ip, ip), set);
+}
+
 const char *r2_op_command_windows(const struct r2_op *op, const struct r2_host *host, char *buf,
 				  size_t size)
 {
@@ -119,6 +133,10 @@ const char *r2_op_command_windows(const struct r2_op *op, const struct r2_host *
 		break;
 	case R2_OP_NEIGH_DEL:
 		say_neigh(&line, "delete", &op->neigh, host);
+		break;
+	case R2_OP_SKIP_SET:
+	case R2_OP_SKIP_CLEAR:
+		say_skip(&line, &op->addr, op->kind == R2_OP_SKIP_SET);
 		break;
 	}
 	return buf;

@@ -281,7 +281,8 @@ static bool read_method(struct line *line, const struct word *word, const char *
 	r2_error_set(line->err, R2_USAGE, "unknown method \"%s\"", value);
 	if (near)
 		return r2_error_hint(line->err, "did you mean \"%s\"?", near);
-	return r2_error_hint(line->err, "it is auto, native, phantom or plain");
+	return r2_error_hint(line->err,
+			     "it is auto, native, phantom, plain or, on Windows, skipassource");
 }
 
 /* ---- the line --------------------------------------------------------------------------- */
@@ -412,16 +413,18 @@ static bool settle_family(struct line *line)
 static bool check_method(struct line *line)
 {
 	const struct r2_intent *intent = &line->intent;
+	const char *name = r2_method_name(intent->method);
 	line->at = line->value_at[METHOD];
-	if (intent->method == R2_NATIVE && (intent->given & R2_WORD_BACKUP)) {
-		r2_error_set(line->err, R2_USAGE, "method native knows no backup %s",
+	if (intent->method != R2_NATIVE && intent->method != R2_SKIPASSOURCE)
+		return true;
+	if (intent->given & R2_WORD_BACKUP) {
+		r2_error_set(line->err, R2_USAGE, "method %s knows no backup %s", name,
 			     line->words[line->value_at[BACKUP]]);
 		return r2_error_hint(line->err, "method phantom does, and auto chooses it");
 	}
-	if (intent->phantom.family && intent->method == R2_NATIVE)
-		return r2_error_set(line->err, R2_USAGE, "method native knows no phantom %s",
-				    line->words[line->value_at[PHANTOM]]);
-	return true;
+	return !intent->phantom.family ||
+	       r2_error_set(line->err, R2_USAGE, "method %s knows no phantom %s", name,
+			    line->words[line->value_at[PHANTOM]]);
 }
 
 static bool is_gateway(const struct r2_gateways *gateways, const struct r2_ip *ip)

@@ -3,6 +3,7 @@
 #include "core/plan.h"
 #include "core/describe.h"
 #include "core/phantom.h"
+#include "core/skip.h"
 #include "core/sweep.h"
 
 #include <string.h>
@@ -109,22 +110,24 @@ static bool prepare_phantom(struct planner *plan, const struct r2_choice *choice
 	return prepare_neighbour(plan, &entry, &choice->mac);
 }
 
+/* No field of the route names its source: then the book does. */
 static bool prepare_wish(struct planner *plan)
 {
-	const struct r2_wish *wish = r2_book_wish(plan->book, &plan->route);
 	struct r2_route row =
-		r2_book_wish_row(&plan->route, &plan->target->src, r2_book_free_number(plan->book));
+		r2_book_wish_row(&plan->route, &plan->target->src, plan->target->method,
+				 r2_book_free_number(plan->book));
 	uint32_t used = 0;
 
-	if (wish && r2_ip_equal(&wish->row.prefsrc, &plan->target->src))
-		return true;
+	if (r2_book_wishes(plan->book, &plan->route, &plan->target->src, plan->target->method))
+		return r2_skip_plan(plan->host, plan->target, &plan->ops);
 	/* A new phantom of this very plan has taken the first free number. */
 	r2_each (const struct r2_op, op, &plan->ops) {
 		used |= op->route.table == R2_BOOK_TABLE &&
 			op->route.metric / R2_BOOK_ORDERS == row.metric / R2_BOOK_ORDERS;
 	}
 	row.metric += used * R2_BOOK_ORDERS;
-	return push(plan, R2_OP_ROUTE_ADD, &row);
+	return push(plan, R2_OP_ROUTE_ADD, &row) &&
+	       r2_skip_plan(plan->host, plan->target, &plan->ops);
 }
 
 /* ---- switch over: the route itself ---- */
@@ -133,13 +136,10 @@ bool r2_plan_meets(const struct r2_book *book, const struct r2_target *target,
 		   const struct r2_route *planned, const struct r2_route *route)
 {
 	const struct r2_entry *entry;
-	const struct r2_wish *wish;
 
-	if (r2_route_same(route, planned)) {
-		wish = r2_book_wish(book, route);
-		return target->method != R2_PLAIN ||
-		       (wish && r2_ip_equal(&wish->row.prefsrc, &target->src));
-	}
+	if (r2_route_same(route, planned))
+		return target->route.prefsrc.family ||
+		       r2_book_wishes(book, route, &target->src, target->method);
 	if (!target->any_method || !r2_ip_equal(&route->prefsrc, &target->src) ||
 	    route->link != target->route.link)
 		return false;
@@ -386,7 +386,7 @@ static bool prepare(struct planner *plan, const struct r2_choice *choice, bool *
 		return false;
 	if (r2_plan_by_phantom(plan->target))
 		*ret_ok = prepare_phantom(plan, choice);
-	if (*ret_ok && plan->target->method == R2_PLAIN)
+	if (*ret_ok && !plan->target->route.prefsrc.family)
 		*ret_ok = prepare_wish(plan);
 	return true;
 }

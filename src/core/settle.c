@@ -271,12 +271,17 @@ static bool settle_method(const struct r2_host *host, const struct r2_intent *in
 		target->method == R2_PHANTOM || intent->phantom.family || target->gateways.n > 1;
 	if (by_phantom && !refuse_phantom(host, intent, target, err))
 		return false;
+	if (target->method == R2_SKIPASSOURCE && host->system != R2_SYSTEM_WINDOWS) {
+		r2_error_set(err, R2_USAGE,
+			     "`method skipassource` is for Windows, whose routes name no source");
+		return r2_error_hint(err, "here `method native` does");
+	}
 	if (target->method == R2_PLAIN && target->gateways.n > 1 && !intent->phantom.family) {
 		r2_error_set(err, R2_FAILED,
 			     "`method plain` has one next hop and cannot back it up");
 		return r2_error_hint(err, "`method phantom` can");
 	}
-	if (target->method != R2_PLAIN)
+	if (target->method != R2_PLAIN && target->method != R2_SKIPASSOURCE)
 		target->route.prefsrc = intent->src;
 	return true;
 }

@@ -10,16 +10,25 @@
 #include "core/host.h"
 #include "core/intent.h"
 
+/** struct r2_skips - addresses of the target's link that are to get SkipAsSource (skip.h) */
+#define R2_SKIPS_MAX 16
+struct r2_skips {
+	uint8_t n;
+	struct r2_ip at[R2_SKIPS_MAX];
+};
+
 /**
  * struct r2_target - an intent with nothing left open
  * @route: as it shall be installed; @route.gateway is still the first real gateway: the planner
  *         puts the phantom there
  * @gateways: none for an on-link or point-to-point route
- * @src: the wanted source; @route.prefsrc equals it, or is none for `plain`
- * @method: R2_NATIVE, R2_PHANTOM or R2_PLAIN; never R2_AUTO
+ * @src: the wanted source; @route.prefsrc equals it, or is none where no field of the route can
+ *	name it: `plain`, and on Windows all but `phantom`
+ * @method: never R2_AUTO
  * @any_method: the line said `auto`: a route that already has source and gateways will do
  * @phantom: the one given by hand, else none
  * @steers: @src if the phantom itself is to pick it (Windows), else none
+ * @skips: by `skipassource` only
  * @unproven: no route says that the gateways are on this link: all of them must answer
  */
 struct r2_target {
@@ -31,6 +40,7 @@ struct r2_target {
 	bool unproven;
 	struct r2_ip phantom;
 	struct r2_ip steers;
+	struct r2_skips skips;
 };
 
 /**

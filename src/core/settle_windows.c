@@ -29,7 +29,8 @@ static bool try_methods(const struct r2_host *host, const struct r2_ip *dst, str
 
 	if (!r2_whatif_windows(host, R2_RULES_WINDOWS, dst, notes, NULL, whatif))
 		return false;
-	again = !given.family && (whatif->method != R2_PLAIN || !whatif->possible);
+	again = !given.family && whatif->line.method != R2_SKIPASSOURCE &&
+		(whatif->method != R2_PLAIN || !whatif->possible);
 	if (!again)
 		return true;
 	if (!recall_phantom(host, &whatif->target, &whatif->target.phantom))
@@ -49,6 +50,7 @@ static bool refuse(const struct r2_whatif *whatif, struct r2_error *err)
 static void take(const struct r2_whatif *whatif, struct r2_target *target)
 {
 	target->method = whatif->method;
+	target->skips = whatif->target.skips;
 	target->any_method = false;
 	target->route.prefsrc = (struct r2_ip){0};
 	if (whatif->method == R2_PHANTOM) {

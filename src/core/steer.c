@@ -57,6 +57,16 @@ bool r2_steer_wins(const struct r2_host *host, const struct r2_addr *src,
 	return (int)r2_ip_common_bits(next_hop, &src->ip) > most_shared(host, src, NULL);
 }
 
+bool r2_steer_in_way(const struct r2_addr *addr, const struct r2_addr *src,
+		     const struct r2_ip *next_hop)
+{
+	struct r2_addr unskipped = *addr;
+
+	unskipped.flags &= ~(uint32_t)R2_ADDR_SKIP_AS_SOURCE;
+	return !r2_ip_equal(&addr->ip, &src->ip) && takes_part(&unskipped, src) &&
+	       r2_ip_common_bits(next_hop, &addr->ip) >= r2_ip_common_bits(next_hop, &src->ip);
+}
+
 /* Can the source win at all, and does the destination let the next hop decide. */
 static const char *why_unfit(const struct r2_host *host, const struct r2_addr *src,
 			     const struct r2_prefix *dst)

@@ -43,6 +43,11 @@ struct r2_steer {
 bool r2_steer_wins(const struct r2_host *host, const struct r2_addr *src,
 		   const struct r2_ip *next_hop);
 
+/** r2_steer_in_way() - would @addr tie with @src or win for @next_hop; SkipAsSource, which either
+ * may have, is left out of account */
+bool r2_steer_in_way(const struct r2_addr *addr, const struct r2_addr *src,
+		     const struct r2_ip *next_hop);
+
 /**
  * r2_steer_choose() - the phantom for @src by @gateway, in the order s^1, s^2, s^3 ...
  * @gateway: NULL if a phantom is wanted in any case, as for backups

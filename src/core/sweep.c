@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sweeping: who would still use a phantom or a wish after the operations so far. */
 #include "core/sweep.h"
+#include "core/skip.h"
 
 /* The operations that put or leave a route standing, and those that take one away. */
 static bool is_removed(const r2_ops *ops, const struct r2_route *route)
@@ -75,9 +76,39 @@ static bool is_superseded(const r2_ops *ops, const struct r2_route *row)
 
 static bool is_row_used(const struct r2_host *host, const r2_ops *ops, const struct r2_route *row)
 {
-	if (row->metric % R2_BOOK_ORDERS == 0)
+	if (r2_book_is_wish(row))
 		return wish_in_use(host, ops, row) && !is_superseded(ops, row);
 	return hop_in_use(host, ops, &row->gateway, row->link);
+}
+
+/* Is there a line, standing or to come, that this address would be in the way of. */
+static bool is_skip_needed(const struct r2_host *host, const r2_ops *ops,
+			   const struct r2_addr *addr)
+{
+	r2_each (const struct r2_route, row, &host->routes) {
+		if (row->table == R2_BOOK_TABLE && row->protocol == R2_PROTOCOL &&
+		    r2_skip_needs(host, addr, row) && !is_removed(ops, row) &&
+		    is_row_used(host, ops, row))
+			return true;
+	}
+	r2_each (const struct r2_op, op, ops) {
+		if (op->kind == R2_OP_ROUTE_ADD && op->route.table == R2_BOOK_TABLE &&
+		    r2_skip_needs(host, addr, &op->route))
+			return true;
+	}
+	return false;
+}
+
+static bool sweep_skips(const struct r2_host *host, r2_ops *ops)
+{
+	r2_each (const struct r2_addr, addr, &host->addrs) {
+		struct r2_op op = {.kind = R2_OP_SKIP_CLEAR, .addr = *addr};
+
+		if ((addr->flags & R2_ADDR_SKIP_IS_OURS) && !is_skip_needed(host, ops, addr) &&
+		    !r2_list_push(ops, &op))
+			return false;
+	}
+	return true;
 }
 
 bool r2_sweep(const struct r2_host *host, r2_ops *ops)
@@ -96,7 +127,7 @@ bool r2_sweep(const struct r2_host *host, r2_ops *ops)
 		    !is_row_used(host, ops, row) && !r2_list_push(ops, &op))
 			return false;
 	}
-	return true;
+	return sweep_skips(host, ops);
 }
 
 static bool is_neigh_removed(const r2_ops *ops, const struct r2_neigh *neigh)
@@ -125,4 +156,6 @@ void r2_swept(struct r2_host *host, const r2_ops *ops)
 			host->neighs.at[neighs++] = *neigh;
 	}
 	host->neighs.n = neighs;
+	r2_each (const struct r2_op, op, ops)
+		r2_skip_done(host, op);
 }

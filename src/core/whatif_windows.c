@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What if, by the rules of Windows: there a route names no source, its next hop picks one. */
+#include "core/skip.h"
 #include "core/steer.h"
 #include "core/whatif.h"
 
@@ -64,8 +65,8 @@ static void say_ways(const struct r2_host *host, enum r2_rules rules, const stru
 		src);
 	if (ours && rules == R2_RULES_WINDOWS)
 		r2_note(&whatif->ways,
-			"SkipAsSource on %s; the price: it is then no destination's source unless "
-			"a program binds it",
+			"`method skipassource`: SkipAsSource on %s; the price: it is then no "
+			"destination's source unless a program binds it",
 			in_way);
 	r2_note(&whatif->ways,
 		"renumber: %s %s to an address with no neighbour in the way, such as one of "
@@ -199,6 +200,52 @@ static bool by_phantom(const struct asking *asking, const struct r2_addr *addr)
 	return true;
 }
 
+/* A copy of @host whose addresses have the target's skips; it borrows all else. */
+static bool copy_skipping(const struct r2_host *host, const struct r2_target *target,
+			  struct r2_host *ret)
+{
+	bool ok = true;
+
+	*ret = *host;
+	ret->addrs.at = NULL;
+	ret->addrs.n = ret->addrs.room = 0;
+	r2_each (const struct r2_addr, one, &host->addrs)
+		ok = ok && r2_list_push(&ret->addrs, one);
+	r2_skip_set(ret, target);
+	return ok;
+}
+
+/* By the gateway, once the addresses in the way are skipped. */
+static bool by_skipping(const struct asking *asking, const struct r2_addr *addr)
+{
+	struct r2_whatif *whatif = asking->whatif;
+	struct asking then = *asking;
+	struct r2_host copy;
+	char got[R2_IP_TEXT], want[R2_IP_TEXT];
+	bool ok;
+
+	if (asking->rules != R2_RULES_WINDOWS) {
+		r2_error_set(&whatif->why_not, R2_FAILED, "this Windows has no SkipAsSource");
+		return true;
+	}
+	if (!r2_skip_find(asking->host, &whatif->target, addr, &whatif->why_not))
+		return true;
+	ok = copy_skipping(asking->host, &whatif->target, &copy);
+	then.host = &copy;
+	ok = ok && try_hop(&then, &whatif->target.gateways.at[0], asking->steps);
+	r2_list_free(&copy.addrs);
+	use_method(whatif, R2_SKIPASSOURCE);
+	if (ok && !whatif->possible)
+		r2_error_set(&whatif->why_not, R2_FAILED,
+			     "with SkipAsSource on all in the way the host would still send from "
+			     "%s, not %s",
+			     r2_ip_format(&whatif->pick.source, got),
+			     r2_ip_format(&whatif->target.src, want));
+	else if (ok)
+		r2_skip_note(&whatif->target, asking->notes);
+	return ok;
+}
+
 static bool try_both(const struct asking *asking)
 {
 	struct r2_whatif *whatif = asking->whatif;
@@ -207,6 +254,8 @@ static bool try_both(const struct asking *asking)
 
 	if (!addr)
 		return true;
+	if (whatif->line.method == R2_SKIPASSOURCE)
+		return by_skipping(asking, addr);
 	if (!target->phantom.family && whatif->line.method != R2_PHANTOM &&
 	    target->gateways.n == 1) {
 		if (!try_hop(asking, &target->gateways.at[0], NULL))

@@ -67,8 +67,8 @@ static void line_of(const struct r2_target *target, const struct r2_route *route
 		intent->method = target->method;
 		intent->phantom = route->gateway;
 		intent->given |= R2_WORD_PHANTOM;
-	} else if (target->method == R2_PLAIN) {
-		intent->method = R2_PLAIN;
+	} else {
+		intent->method = target->method;
 	}
 }
 

@@ -171,7 +171,8 @@ static bool part_singles(struct r2_whole_walk *walk, bool share)
 		struct r2_route route;
 		struct r2_item *wanted;
 
-		if (item->mark == R2_MARK_OUTSIDE || (!twice && !walk->has_singles))
+		if (item->mark == R2_MARK_OUTSIDE || item->mark == R2_MARK_SINGLE ||
+		    (!twice && !walk->has_singles))
 			continue;
 		route = r2_item_route(item, &walk->shapes);
 		wanted = r2_lot_find(&walk->want, &route);
@@ -180,6 +181,26 @@ static bool part_singles(struct r2_whole_walk *walk, bool share)
 		if (wanted && wanted->mark == R2_MARK_SINGLE && !bring_back(walk, item))
 			return false;
 	}
+	return true;
+}
+
+bool r2_whole_single_wishes(struct r2_whole_walk *walk)
+{
+	bool found = false;
+
+	r2_each (struct r2_item, item, &walk->want.items) {
+		const struct r2_target *target = &walk->targets.at[item->shape].target;
+
+		if (target->route.prefsrc.family || item->mark != R2_MARK_NONE)
+			continue;
+		item->mark = R2_MARK_SINGLE;
+		walk->has_singles = found = true;
+	}
+	if (!found)
+		return true;
+	if (!part_singles(walk, false))
+		return false;
+	walk->stood_routes = walk->whole->host.routes.n;
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/relist.h"
+#include "core/skip.h"
 #include "os/asking.h"
 #include "os/whole_walk.h"
 
@@ -64,6 +65,8 @@ bool r2_whole_absorb(struct r2_whole_walk *walk, const r2_ops *ops)
 			ok = ok && r2_list_push(&host->neighs, &op->neigh);
 		else if (op->kind == R2_OP_NEIGH_SET)
 			set_mac(host, &op->neigh);
+		else
+			r2_skip_done(host, op);
 	}
 	r2_book_free(&walk->book);
 	ok = r2_book_read(host, &walk->book) && ok;
@@ -87,7 +90,7 @@ struct bonds {
 
 static bool lacks_phantom(const struct r2_whole_walk *walk, const struct r2_whole_target *one)
 {
-	return r2_plan_by_phantom(&one->target) && one->target.method != R2_PLAIN &&
+	return r2_plan_by_phantom(&one->target) && one->target.method == R2_PHANTOM &&
 	       !r2_plan_phantom(&walk->book, &one->target);
 }
 
@@ -264,7 +267,7 @@ static bool prepare(struct r2_whole_walk *walk, struct r2_whole_target *one, str
 	r2_ops ops = {0};
 	bool ok;
 
-	if (!r2_plan_by_phantom(&one->target) || one->target.method == R2_PLAIN)
+	if (one->target.method != R2_PHANTOM)
 		return true;
 	if (!is_ready(walk, &one->target) &&
 	    !r2_asking_gateways(walk->os, host, &walk->book, &one->target, &walk->options->change,

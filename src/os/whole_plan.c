@@ -149,7 +149,9 @@ bool r2_whole_settle(struct r2_whole_walk *walk)
 	settle_all(walk, numbers);
 	free(numbers);
 	walk->settled = !walk->whole->bad;
-	return !walk->settled || r2_whole_phantoms(walk);
+	if (!walk->settled)
+		return true;
+	return (r2_whole_single_wishes(walk) || no_memory(walk)) && r2_whole_phantoms(walk);
 }
 
 /* ---- as lines ---- */

@@ -297,7 +297,7 @@ static bool is_as_planned(struct looking *looking, const struct r2_item *want,
 	struct r2_whole_walk *walk = looking->walk;
 	uint32_t shape;
 
-	if (walk->targets.at[want->shape].target.method == R2_PLAIN)
+	if (!walk->targets.at[want->shape].target.route.prefsrc.family)
 		return r2_route_alike(route, &walk->targets.at[want->shape].route);
 	shape = r2_shape_of(&walk->shapes, route);
 	looking->no_memory |= shape == R2_SHAPE_NONE;

@@ -63,6 +63,9 @@ bool r2_whole_speaks_for(const struct r2_whole_walk *walk, const struct r2_route
 /** r2_whole_refuse() - @item cannot be: said, and counted */
 void r2_whole_refuse(struct r2_whole_walk *walk, const struct r2_item *item,
 		     const struct r2_error *err);
+/** r2_whole_single_wishes() - settled lines whose source is noted in the book, each its own:
+ * planned one by one */
+bool r2_whole_single_wishes(struct r2_whole_walk *walk);
 /** r2_whole_settle() - every kind of line settled, its phantom prepared */
 bool r2_whole_settle(struct r2_whole_walk *walk);
 /** r2_whole_phantoms() - of settled lines */

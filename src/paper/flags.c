@@ -23,7 +23,7 @@ const struct r2_flag_names r2_link_settings = {
 	 {"ipv4/weakhostsend", R2_LINK_WEAK_HOST_SEND4},
 	 {"ipv6/weakhostsend", R2_LINK_WEAK_HOST_SEND6}}};
 
-const struct r2_flag_names r2_addr_flags = {8,
+const struct r2_flag_names r2_addr_flags = {9,
 					    {{"secondary", R2_ADDR_SECONDARY},
 					     {"deprecated", R2_ADDR_DEPRECATED},
 					     {"tentative", R2_ADDR_TENTATIVE},
@@ -31,7 +31,8 @@ const struct r2_flag_names r2_addr_flags = {8,
 					     {"temporary", R2_ADDR_TEMPORARY},
 					     {"optimistic", R2_ADDR_OPTIMISTIC},
 					     {"home", R2_ADDR_HOME},
-					     {"skip_as_source", R2_ADDR_SKIP_AS_SOURCE}}};
+					     {"skip_as_source", R2_ADDR_SKIP_AS_SOURCE},
+					     {"skip_is_ours", R2_ADDR_SKIP_IS_OURS}}};
 
 const struct r2_flag_names r2_hop_flags = {
 	3, {{"onlink", R2_ROUTE_ONLINK}, {"dead", R2_ROUTE_DEAD}, {"linkdown", R2_ROUTE_LINKDOWN}}};

@@ -12,7 +12,7 @@ VERBS = ("add", "replace", "del", "show", "apply", "confirm", "switch", "watch",
          "explain", "snapshot")
 WORDS = ("via", "backup", "src", "dev", "metric", "table", "method", "phantom")
 OF_FILES = ("set", "include", "monitor", "on")
-METHODS = ("native", "phantom", "plain", "auto")
+METHODS = ("native", "phantom", "plain", "auto", "skipassource")
 
 
 class Help(LabTestCase):

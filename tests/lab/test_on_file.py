@@ -144,6 +144,23 @@ class OnWindows(LabTestCase):
                 self.assertIn(blocker, said.stderr)
                 self.assertIn("connection policy", said.stderr)
 
+    def test_skipassource(self):
+        """where it is asked for: the address in the way is skipped, before the route"""
+        said = self.plan("add 1.2.3.4 src 10.0.0.11 method skipassource", "10.0.0.10/24",
+                         "10.0.0.11/24", gateway="10.0.0.1")
+        self.assertEqual(said.stdout.splitlines(), [
+            "powershell -Command Set-NetIPAddress -InterfaceIndex 12 -IPAddress 10.0.0.10 "
+            "-SkipAsSource 1 -PolicyStore ActiveStore",
+            'netsh interface ipv4 add route 1.2.3.4/32 "Ethernet" 10.0.0.1 metric=0 store=active'])
+        self.assertIn("10.0.0.10 gets SkipAsSource, for all destinations", said.stderr)
+        said = self.plan("add 1.2.3.4 src 10.0.0.11", "10.0.0.10/24", "10.0.0.11/24",
+                         gateway="10.0.0.1", expect=1).stderr
+        self.assertIn("10.0.0.10 is in the way", said)
+        said = self.route2(self.host, "explain 1.2.3.4 src 10.0.0.11 rules windows on -", None,
+                           input=windows("10.0.0.10/24", "10.0.0.11/24",
+                                         gateway="10.0.0.1")).stdout
+        self.assertIn("method skipassource", said)
+
     def test_backup(self):
         """a gateway with a backup gets a phantom, also where it would yield the source itself"""
         said = self.plan("add 1.2.3.0/24 via 192.168.1.127 backup 192.168.1.126 src 192.168.1.68",

@@ -250,10 +250,10 @@ static void what_is_written_is_read_again(void **state)
 		assert_int_equal(row.flags, R2_ROUTE_ONLINK);
 		assert_true(r2_list_push(&host.routes, &row));
 	}
-	row = r2_book_wish_row(&plain, &src, 8);
+	row = r2_book_wish_row(&plain, &src, R2_PLAIN, 8);
 	assert_int_equal(row.flags, R2_ROUTE_ONLINK);
 	assert_true(r2_list_push(&host.routes, &row));
-	row = r2_book_wish_row(&straight, &src, 9);
+	row = r2_book_wish_row(&straight, &src, R2_PLAIN, 9);
 	assert_int_equal(row.flags, 0);
 	assert_true(r2_list_push(&host.routes, &row));
 	assert_true(r2_book_read(&host, &book));

@@ -75,6 +75,8 @@ static void lines_have_a_canonical_form(void **state)
 		{"10.0.0.0/8 table 102", "10.0.0.0/8 table 102"},
 		{"10.0.0.0/8 method auto", "10.0.0.0/8"},
 		{"10.0.0.0/8 method native via 1.1.1.1", "10.0.0.0/8 via 1.1.1.1 method native"},
+		{"10.0.0.0/8 method skipassource via 1.1.1.1",
+		 "10.0.0.0/8 via 1.1.1.1 method skipassource"},
 		{"10.0.0.0/8 method plain", "10.0.0.0/8 method plain"},
 		{"10.0.0.0/8 method plain phantom 169.254.255.1",
 		 "10.0.0.0/8 method plain phantom 169.254.255.1"},
@@ -214,6 +216,7 @@ static void methods_have_names(void **state)
 	(void)state;
 	assert_string_equal(r2_method_name(R2_AUTO), "auto");
 	assert_string_equal(r2_method_name(R2_NATIVE), "native");
+	assert_string_equal(r2_method_name(R2_SKIPASSOURCE), "skipassource");
 	assert_string_equal(r2_method_name(R2_PHANTOM), "phantom");
 	assert_string_equal(r2_method_name(R2_PLAIN), "plain");
 }

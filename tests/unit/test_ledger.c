@@ -26,7 +26,8 @@ static struct r2_ledger_row a_row(uint32_t n)
 
 static void a_line_says_all_of_its_row(void **state)
 {
-	struct r2_ledger_row rows[3] = {a_row(7), a_row(8), a_row(10)}, got;
+	struct r2_ledger_row rows[4] = {a_row(7), a_row(8), a_row(10)}, got;
+	struct r2_ip skipped = ip("192.0.2.10");
 	char line[R2_LEDGER_TEXT];
 
 	(void)state;
@@ -35,7 +36,8 @@ static void a_line_says_all_of_its_row(void **state)
 	rows[2].dst = r2_prefix_host(&rows[2].hop);
 	rows[2].gone = true;
 	assert_true(r2_mac_parse("02-00-00-00-00-01", &rows[2].mac));
-	for (size_t i = 0; i < 3; i++) {
+	rows[3] = r2_ledger_row_of_skip(&skipped, UINT64_C(0x6000000000000));
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		r2_ledger_format(&rows[i], line);
 		assert_true(r2_ledger_parse(line, strlen(line) - 1, &got));
 		assert_true(r2_ledger_same(&got, &rows[i]));

@@ -208,11 +208,17 @@ static void wrong_numbers_and_names_are_refused(void **state)
 		{"10.0.0.0/8 method nativ", 2,
 		 "unknown method \"nativ\"; did you mean \"native\"?"},
 		{"10.0.0.0/8 method magic", 2,
-		 "unknown method \"magic\"; it is auto, native, phantom or plain"},
+		 "unknown method \"magic\"; it is auto, native, phantom, plain or, on Windows, "
+		 "skipassource"},
 		{"10.0.0.0/8 via 1.1.1.1 backup 2.2.2.2 method native", 6,
 		 "method native knows no backup 2.2.2.2; method phantom does, and auto chooses it"},
 		{"10.0.0.0/8 method native phantom 169.254.255.1", 2,
 		 "method native knows no phantom 169.254.255.1"},
+		{"10.0.0.0/8 via 1.1.1.1 backup 2.2.2.2 method skipassource", 6,
+		 "method skipassource knows no backup 2.2.2.2; method phantom does, and auto "
+		 "chooses it"},
+		{"10.0.0.0/8 method skipassource phantom 169.254.255.1", 2,
+		 "method skipassource knows no phantom 169.254.255.1"},
 	};
 	(void)state;
 	refuse_all(table, COUNT(table));

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/skip.h"
 #include "os/fake/fake.h"
 
 static bool fail(struct r2_error *err, int error, const char *call, const char *what)
@@ -175,6 +176,10 @@ bool r2_fake_apply(struct r2_host *host, const struct r2_op *op, struct r2_error
 	case R2_OP_NEIGH_SET:
 	case R2_OP_NEIGH_DEL:
 		return apply_neigh(host, op, err);
+	case R2_OP_SKIP_SET:
+	case R2_OP_SKIP_CLEAR:
+		r2_skip_done(host, op);
+		return true;
 	}
 	return r2_error_set(err, R2_FAILED, "unknown operation %d", (int)op->kind);
 }

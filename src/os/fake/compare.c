@@ -78,17 +78,35 @@ static bool lacks_neigh(const struct r2_host *a, const struct r2_host *b, const 
 	return false;
 }
 
+static bool differ_in_skips(const struct r2_host *a, const struct r2_host *b, char *ret_why,
+			    size_t size)
+{
+	const uint32_t skips = R2_ADDR_SKIP_AS_SOURCE | R2_ADDR_SKIP_IS_OURS;
+	char ip[R2_IP_TEXT];
+
+	r2_each (const struct r2_addr, addr, &a->addrs) {
+		const struct r2_addr *other = r2_host_addr(b, &addr->ip, addr->link);
+
+		if (!other || (other->flags & skips) == (addr->flags & skips))
+			continue;
+		snprintf(ret_why, size, "SkipAsSource of %s", r2_ip_format(&addr->ip, ip));
+		return true;
+	}
+	return false;
+}
+
 bool r2_fake_differ(const struct r2_host *a, const struct r2_host *b, char *ret_why, size_t size)
 {
 	static const char first[] = "only the first has it so", second[] = "only the second";
 	return lacks_route(a, b, first, ret_why, size) ||
 	       lacks_route(b, a, second, ret_why, size) ||
-	       lacks_neigh(a, b, first, ret_why, size) || lacks_neigh(b, a, second, ret_why, size);
+	       lacks_neigh(a, b, first, ret_why, size) ||
+	       lacks_neigh(b, a, second, ret_why, size) || differ_in_skips(a, b, ret_why, size);
 }
 
 bool r2_fake_copy(const struct r2_host *host, struct r2_host *ret)
 {
-	struct r2_host copy = {0};
+	struct r2_host copy = {.system = host->system, .flags = host->flags};
 	bool good = true;
 	r2_each (const struct r2_link, one, &host->links)
 		good = good && r2_list_push(&copy.links, one);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Idea: the seam over plain lists, with a hook for every misfortune that a test may want. */
 #include "os/fake/fake.h"
+#include "core/select.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -97,7 +98,8 @@ static bool copy_parts(const struct r2_host *from, const struct r2_query *query,
 static bool snapshot(struct r2_os *os, const struct r2_query *query, struct r2_host *ret_host,
 		     struct r2_error *err)
 {
-	struct r2_host host = {0};
+	struct r2_host host = {.system = fake_of(os)->host.system,
+			       .flags = fake_of(os)->host.flags};
 	if (!copy_parts(&fake_of(os)->host, query, &host)) {
 		r2_host_free(&host);
 		return r2_error_set(err, R2_FAILED, "out of memory");
@@ -160,6 +162,29 @@ static struct r2_ip pick_source(const struct r2_host *host, const struct r2_rout
 	return source;
 }
 
+/* A host of Windows answers by its model. */
+static bool lookup_windows(const struct r2_host *host, const struct r2_ip *dst,
+			   struct r2_answer *ret_answer, struct r2_error *err)
+{
+	struct r2_model *model = r2_model_new(host, R2_RULES_WINDOWS);
+	struct r2_flow flow = {.dst = *dst};
+	struct r2_pick pick;
+
+	if (!model)
+		return r2_error_set(err, R2_FAILED, "out of memory");
+	r2_model_choose(model, &flow, &pick, 1, NULL);
+	r2_model_free(model);
+	*ret_answer = (struct r2_answer){.error = pick.error,
+					 .type = pick.type,
+					 .source = pick.source,
+					 .gateway = pick.gateway,
+					 .link = pick.link,
+					 .table = pick.table};
+	if (pick.route != R2_NO_ROUTE)
+		ret_answer->match = host->routes.at[pick.route];
+	return true;
+}
+
 static bool lookup(struct r2_os *os, const struct r2_ip *dst, const struct r2_ip *src,
 		   struct r2_answer *ret_answer, struct r2_error *err)
 {
@@ -167,7 +192,8 @@ static bool lookup(struct r2_os *os, const struct r2_ip *dst, const struct r2_ip
 	const struct r2_host *host = &fake_of(os)->host;
 	const struct r2_route *route = best_route(host, dst, R2_LOCAL_TABLE);
 	struct r2_answer answer = {0};
-	(void)err;
+	if (host->system == R2_SYSTEM_WINDOWS)
+		return lookup_windows(host, dst, ret_answer, err);
 	if (!route)
 		route = best_route(host, dst, R2_MAIN_TABLE);
 	if (!route || (route->type != R2_TYPE_UNICAST && !route->link)) {

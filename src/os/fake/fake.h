@@ -60,8 +60,8 @@ unsigned r2_fake_asked(const struct r2_os *os);
  * r2_fake_differ() - do two hosts differ in routes or neighbours
  * @ret_why: the first difference, for the message of a failing test
  *
- * Only the order among routes of one key counts. Links, addresses and rules are nobody's to
- * change, and are not compared.
+ * Only the order among routes of one key counts. Links, addresses but for SkipAsSource, and rules
+ * are nobody's to change, and are not compared.
  */
 bool r2_fake_differ(const struct r2_host *a, const struct r2_host *b, char *ret_why, size_t size);
 

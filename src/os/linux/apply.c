@@ -338,6 +338,9 @@ bool r2_linux_apply(struct r2_os *os, const struct r2_op *op, struct r2_error *e
 	case R2_OP_NEIGH_SET:
 	case R2_OP_NEIGH_DEL:
 		return r2_linux_neigh(lx, op, err);
+	case R2_OP_SKIP_SET:
+	case R2_OP_SKIP_CLEAR:
+		break; /* Windows' own */
 	}
 	return r2_error_set(err, R2_FAILED, "unknown operation %d", (int)op->kind);
 }

@@ -67,6 +67,11 @@ bool r2_win_fail(struct r2_error *err, DWORD code, const char *call, const char 
 	return false;
 }
 
+bool r2_win_gone(DWORD code)
+{
+	return code == ERROR_NOT_FOUND || code == ERROR_FILE_NOT_FOUND;
+}
+
 bool r2_win_missing(struct r2_error *err, const char *call)
 {
 	r2_error_set(err, R2_FAILED, "this Windows lacks %s (iphlpapi.dll)", call);

@@ -36,6 +36,8 @@ _Static_assert(sizeof(SOCKADDR_INET) == 28, "SOCKADDR_INET");
 	X(GetIfTable2, (PMIB_IF_TABLE2 * table))                                                   \
 	X(GetIpInterfaceTable, (ADDRESS_FAMILY family, PMIB_IPINTERFACE_TABLE * table))            \
 	X(GetUnicastIpAddressTable, (ADDRESS_FAMILY family, PMIB_UNICASTIPADDRESS_TABLE * table))  \
+	X(GetUnicastIpAddressEntry, (PMIB_UNICASTIPADDRESS_ROW row))                               \
+	X(SetUnicastIpAddressEntry, (const MIB_UNICASTIPADDRESS_ROW *row))                         \
 	X(GetIpForwardTable2, (ADDRESS_FAMILY family, PMIB_IPFORWARD_TABLE2 * table))              \
 	X(GetIpForwardEntry2, (PMIB_IPFORWARD_ROW2 row))                                           \
 	X(CreateIpForwardEntry2, (const MIB_IPFORWARD_ROW2 *row))                                  \
@@ -87,6 +89,9 @@ bool r2_iphlp_load(struct r2_iphlp *api, struct r2_error *err);
 /** r2_win_fail() - an error with Windows' own words. Return: false */
 bool r2_win_fail(struct r2_error *err, DWORD code, const char *call, const char *fmt, ...)
 	R2_PRINTF(4, 5);
+
+/** r2_win_gone() - does that code mean: there is no such thing */
+bool r2_win_gone(DWORD code);
 
 /** r2_win_missing() - @call is not there. Return: false */
 bool r2_win_missing(struct r2_error *err, const char *call);

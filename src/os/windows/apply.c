@@ -11,19 +11,6 @@
 
 #define R2_ALREADY_EXISTS 5010 /* ERROR_OBJECT_ALREADY_EXISTS, winerror.h */
 
-static bool is_gone(DWORD code)
-{
-	return code == ERROR_NOT_FOUND || code == ERROR_FILE_NOT_FOUND;
-}
-
-static bool strike(struct r2_windows *win, const struct r2_ledger_row *row, struct r2_error *err)
-{
-	struct r2_ledger_row gone = *row;
-
-	gone.gone = true;
-	return r2_win_ledger_put(win, &gone, err);
-}
-
 /* The claim did not come true: the ledger says again what it said. */
 static void unclaim(struct r2_windows *win, const struct r2_ledger_row *row,
 		    const struct r2_ledger_row *before)
@@ -33,7 +20,7 @@ static void unclaim(struct r2_windows *win, const struct r2_ledger_row *row,
 	if (before)
 		r2_win_ledger_put(win, before, &unused);
 	else
-		strike(win, row, &unused);
+		r2_win_ledger_strike(win, row, &unused);
 }
 
 /* ---- routes ---- */
@@ -56,7 +43,7 @@ static bool read_route(struct r2_windows *win, const struct r2_route *route, boo
 
 	*ret_stands = code == NO_ERROR;
 	*ret_metric = row.Metric;
-	if (code == NO_ERROR || is_gone(code))
+	if (code == NO_ERROR || r2_win_gone(code))
 		return true;
 	return r2_win_fail(err, code, "GetIpForwardEntry2", "cannot read the route to %s",
 			   r2_prefix_name(&route->dst, text));
@@ -128,17 +115,17 @@ static bool take_route(struct r2_windows *win, const struct r2_route *route, str
 	if (!known || !r2_ledger_same(known, &row))
 		return true;
 	if (row.kind == R2_LEDGER_BOOK)
-		return strike(win, &row, err);
+		return r2_win_ledger_strike(win, &row, err);
 	if (!read_route(win, route, &stands, &metric, err))
 		return false;
 	if (stands && metric == route->metric) {
 		code = win->api.DeleteIpForwardEntry2(&entry);
-		if (code != NO_ERROR && !is_gone(code))
+		if (code != NO_ERROR && !r2_win_gone(code))
 			return r2_win_fail(err, code, "DeleteIpForwardEntry2",
 					   "cannot delete the route to %s",
 					   r2_prefix_name(&route->dst, text));
 	}
-	return strike(win, &row, err);
+	return r2_win_ledger_strike(win, &row, err);
 }
 
 /* ---- neighbours ---- */
@@ -161,7 +148,8 @@ static bool read_neigh(struct r2_windows *win, const struct r2_neigh *neigh, boo
 	*ret_stands = code == NO_ERROR;
 	if (code == NO_ERROR)
 		*ret_now = r2_win_to_neigh(&row);
-	return code == NO_ERROR || is_gone(code) || fail_neigh(code, "GetIpNetEntry2", neigh, err);
+	return code == NO_ERROR || r2_win_gone(code) ||
+	       fail_neigh(code, "GetIpNetEntry2", neigh, err);
 }
 
 /* Create fails on any entry that is there, also on one that Windows made by itself. */
@@ -250,10 +238,10 @@ static bool take_neigh(struct r2_windows *win, const struct r2_neigh *neigh, str
 		return false;
 	if (stands && (now.state & R2_NUD_PERMANENT)) {
 		code = win->api.DeleteIpNetEntry2(&entry);
-		if (code != NO_ERROR && !is_gone(code))
+		if (code != NO_ERROR && !r2_win_gone(code))
 			return fail_neigh(code, "DeleteIpNetEntry2", neigh, err);
 	}
-	return strike(win, &row, err);
+	return r2_win_ledger_strike(win, &row, err);
 }
 
 static bool same_place(const struct r2_route *a, const struct r2_route *b)
@@ -283,6 +271,9 @@ bool r2_windows_apply(struct r2_os *os, const struct r2_op *op, struct r2_error 
 		return put_neigh(win, &op->neigh, err);
 	case R2_OP_NEIGH_DEL:
 		return take_neigh(win, &op->neigh, err);
+	case R2_OP_SKIP_SET:
+	case R2_OP_SKIP_CLEAR:
+		return r2_windows_apply_skip(win, op, err);
 	}
 	return r2_error_set(err, R2_FAILED, "no such operation");
 }

@@ -294,6 +294,15 @@ bool r2_win_ledger_put(struct r2_windows *win, const struct r2_ledger_row *row,
 	return r2_ledger_note(&win->ledger, row) || r2_error_set(err, R2_FAILED, "out of memory");
 }
 
+bool r2_win_ledger_strike(struct r2_windows *win, const struct r2_ledger_row *row,
+			  struct r2_error *err)
+{
+	struct r2_ledger_row gone = *row;
+
+	gone.gone = true;
+	return r2_win_ledger_put(win, &gone, err);
+}
+
 void r2_win_ledger_close(struct r2_windows *win)
 {
 	if (win->file != INVALID_HANDLE_VALUE)

@@ -141,7 +141,10 @@ static bool add_addr(struct reading *reading, const MIB_UNICASTIPADDRESS_ROW *ro
 	struct r2_addr addr = {.link = row->InterfaceIndex,
 			       .ip = r2_win_to_ip(&row->Address),
 			       .flags = flags_of(row)};
+	struct r2_ledger_row key = r2_ledger_row_of_skip(&addr.ip, row->InterfaceLuid.Value);
 
+	if (row->SkipAsSource && r2_ledger_find(&reading->win->ledger, &key))
+		addr.flags |= R2_ADDR_SKIP_IS_OURS;
 	addr.subnet.addr = addr.ip;
 	addr.subnet.len = row->OnLinkPrefixLength;
 	addr.broadcast = broadcast_of(&addr.subnet);

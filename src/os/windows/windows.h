@@ -60,6 +60,9 @@ bool r2_win_ledger_open(struct r2_windows *win, struct r2_error *err);
 /** r2_win_ledger_put() - append one line */
 bool r2_win_ledger_put(struct r2_windows *win, const struct r2_ledger_row *row,
 		       struct r2_error *err);
+/** r2_win_ledger_strike() - append that it is gone */
+bool r2_win_ledger_strike(struct r2_windows *win, const struct r2_ledger_row *row,
+			  struct r2_error *err);
 void r2_win_ledger_close(struct r2_windows *win);
 
 /* ---- the seam ---- */
@@ -71,6 +74,8 @@ void r2_windows_end(struct r2_os *os);
 bool r2_windows_snapshot(struct r2_os *os, const struct r2_query *query, struct r2_host *ret_host,
 			 struct r2_error *err);
 bool r2_windows_apply(struct r2_os *os, const struct r2_op *op, struct r2_error *err);
+/** r2_windows_apply_skip() - skip.c: R2_OP_SKIP_* */
+bool r2_windows_apply_skip(struct r2_windows *win, const struct r2_op *op, struct r2_error *err);
 bool r2_windows_lookup(struct r2_os *os, const struct r2_ip *dst, const struct r2_ip *src,
 		       struct r2_answer *ret_answer, struct r2_error *err);
 bool r2_windows_ask(struct r2_os *os, const struct r2_link *link, struct r2_ask *asks, size_t n,

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Idea: SkipAsSource of an address that is there, set and taken back (SetUnicastIpAddressEntry(),
+ * Microsoft Learn). Whoever else had set it keeps it: only what the ledger has is ever taken back.
+ */
+#include "os/windows/windows.h"
+
+#include <string.h>
+
+static bool fail(DWORD code, const char *call, const struct r2_addr *addr, struct r2_error *err)
+{
+	char text[R2_IP_TEXT];
+
+	return r2_win_fail(err, code, call, "cannot set SkipAsSource of %s",
+			   r2_ip_format(&addr->ip, text));
+}
+
+static MIB_UNICASTIPADDRESS_ROW row_of(struct r2_windows *win, const struct r2_addr *addr)
+{
+	MIB_UNICASTIPADDRESS_ROW row;
+
+	memset(&row, 0, sizeof(row));
+	row.Address = r2_win_from_ip(&addr->ip, addr->ip.family);
+	row.InterfaceIndex = addr->link;
+	row.InterfaceLuid.Value = r2_win_luid(&win->api, addr->link);
+	return row;
+}
+
+/* Read back: it is what all the rest stands on. */
+static bool write(struct r2_windows *win, MIB_UNICASTIPADDRESS_ROW *row, const struct r2_addr *addr,
+		  bool skip, struct r2_error *err)
+{
+	DWORD code;
+
+	row->SkipAsSource = skip;
+	code = win->api.SetUnicastIpAddressEntry(row);
+	if (code)
+		return fail(code, "SetUnicastIpAddressEntry", addr, err);
+	code = win->api.GetUnicastIpAddressEntry(row);
+	if (code)
+		return fail(code, "GetUnicastIpAddressEntry", addr, err);
+	return row->SkipAsSource == skip ||
+	       fail(ERROR_INVALID_DATA, "SetUnicastIpAddressEntry", addr, err);
+}
+
+static bool set(struct r2_windows *win, MIB_UNICASTIPADDRESS_ROW *row, const struct r2_addr *addr,
+		const struct r2_ledger_row *claim, struct r2_error *err)
+{
+	struct r2_error unused;
+
+	if (!r2_win_ledger_put(win, claim, err))
+		return false;
+	if (write(win, row, addr, true, err))
+		return true;
+	r2_win_ledger_strike(win, claim, &unused);
+	return false;
+}
+
+bool r2_windows_apply_skip(struct r2_windows *win, const struct r2_op *op, struct r2_error *err)
+{
+	const struct r2_addr *addr = &op->addr;
+	MIB_UNICASTIPADDRESS_ROW row = row_of(win, addr);
+	struct r2_ledger_row claim = r2_ledger_row_of_skip(&addr->ip, row.InterfaceLuid.Value);
+	bool ours = r2_ledger_find(&win->ledger, &claim) != NULL;
+	DWORD code;
+
+	if (op->kind == R2_OP_SKIP_CLEAR && !ours)
+		return true;
+	if (!R2_HAS(&win->api, GetUnicastIpAddressEntry, err) ||
+	    !R2_HAS(&win->api, SetUnicastIpAddressEntry, err))
+		return false;
+	code = win->api.GetUnicastIpAddressEntry(&row);
+	if (r2_win_gone(code) && op->kind == R2_OP_SKIP_CLEAR)
+		return r2_win_ledger_strike(win, &claim, err);
+	if (code)
+		return fail(code, "GetUnicastIpAddressEntry", addr, err);
+	if (op->kind == R2_OP_SKIP_SET)
+		return row.SkipAsSource || set(win, &row, addr, &claim, err);
+	return (!row.SkipAsSource || write(win, &row, addr, false, err)) &&
+	       r2_win_ledger_strike(win, &claim, err);
+}
