@@ -77,11 +77,61 @@ def _become_root_inside(uid, gid):
     _write("/proc/self/gid_map", f"0 {gid} 1")
 
 
+def _same_ids(path):
+    """A map to a new user namespace in which everybody of this one has the same number."""
+    with open(path) as file:
+        rows = [line.split() for line in file]
+    return "".join(f"{first} {first} {count}\n" for first, _, count in rows)
+
+
+class _Mapper:
+    """A child that stays outside, where root may map all users into the namespace that we make:
+    daemons that drop their privilege need users to become."""
+
+    def __init__(self):
+        self._go, go = os.pipe()
+        self._child = os.fork()
+        if self._child == 0:
+            status = 1
+            try:
+                os.close(go)
+                if os.read(self._go, 1):
+                    for name in ("uid_map", "gid_map"):
+                        _write(f"/proc/{os.getppid()}/{name}", _same_ids(f"/proc/self/{name}"))
+                    status = 0
+            finally:
+                os._exit(status)
+        os.close(self._go)
+        self._go = go
+
+    def end(self, do_it):
+        """Have it done, or not; True if it is done."""
+        if do_it:
+            os.write(self._go, b"x")
+        os.close(self._go)
+        return os.waitpid(self._child, 0)[1] == 0
+
+
+def _make_namespaces(uid, gid):
+    """User, mount and network."""
+    mapper = _Mapper() if uid == 0 else None
+    made = mapped = False
+    try:
+        _call("unshare", CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS)
+        made = True
+    finally:
+        if mapper:
+            mapped = mapper.end(made)
+    if not mapped:
+        _become_root_inside(uid, gid)
+
+
 def enter():
     """Move this process into namespaces of its own, where it is root. Twice is as good as once.
 
-    Must come before the first thread, since the kernel moves only single-threaded processes. Where
-    user namespaces are closed, root goes on without one; others get LabUnavailable.
+    If it is root already, all other users exist there too, else none. Must come before the first
+    thread, since the kernel moves only single-threaded processes. Where user namespaces are closed,
+    root goes on without one; others get LabUnavailable.
 
     /run becomes an empty directory of our own, so that even a *named* network namespace
     (Host.named()) leaves nothing behind.
@@ -93,8 +143,7 @@ def enter():
         raise RuntimeError("lab.enter() comes too late: this process has threads already")
     uid, gid = os.geteuid(), os.getegid()
     try:
-        _call("unshare", CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS)
-        _become_root_inside(uid, gid)
+        _make_namespaces(uid, gid)
     except OSError as closed:
         try:
             _call("unshare", CLONE_NEWNET | CLONE_NEWNS)

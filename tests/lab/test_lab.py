@@ -315,6 +315,23 @@ except lab.LabUnavailable as why:
         self.assertEqual(result.returncode, 0, result.stderr)
         return result.stdout
 
+    def test_users(self):
+        """root finds all users in the lab, others themselves alone as root"""
+        result = subprocess.run(python("""
+import os
+def users():
+    with open('/proc/self/uid_map') as file:
+        print(*(word for line in file for word in line.split()))
+print(os.geteuid())
+users()
+lab.enter()
+users()
+"""), capture_output=True, text=True)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        (user,), outside, inside = (line.split() for line in result.stdout.splitlines())
+        outside[1::3] = outside[0::3]  # by the same numbers
+        self.assertEqual(inside, outside if user == "0" else ["0", user, "1"])
+
     def test_threads(self):
         """a process that has threads cannot enter: a plain error, no skip"""
         result = subprocess.run(python("import threading\n"
