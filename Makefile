@@ -5,19 +5,20 @@
 #   make            build/route2
 #   make demo       a virtual network, and what route2 does in it; needs no root
 #   make check      everything: build with two compilers, all tests, sanitizers, style
+#   make windows    build/windows/route2.exe, cross-built for Windows
 #   make bench      measurements, side by side with others
 #   make install    into PREFIX (/usr/local), below DESTDIR if given
 #   make format     write the C sources as .clang-format wants them
 #   make clean      remove what was built
 #   make help       this text
 #
-# demo and check first install what they miss, saying so (tools/deps).
+# demo, check and windows first install what they miss, saying so (tools/deps).
 
 BUILD  = build
 PREFIX = /usr/local
 PYTHON = python3
 
-.PHONY: all demo check bench install format clean help
+.PHONY: all demo check windows bench install format clean help
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -35,7 +36,12 @@ demo:
 
 check:
 	@tools/deps build demo test
+	@tools/deps windows wine || true
 	@tools/check
+
+windows:
+	@tools/deps build windows
+	@tools/windows $(BUILD)/windows
 
 bench:
 	@tools/deps build demo

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: MIT
 """Add up the tests of all configurations; the last line is `N passed, N failed, N skipped`.
 
-    tests/summary.py [--failed=STAGE]... -- FILE...
+    tests/summary.py [--failed=STAGE]... [--skipped=STAGE:REASON]... -- FILE...
 
 A FILE is CONFIGURATION/meson-logs/testlog.json of a Meson build, or CONFIGURATION/PROGRAM.tap.
 What counts is the single TAP test. What failed is listed, and what was skipped with its reason. A
 test that was skipped in every configuration that has it counts as failed: it tests nothing. So
-does a failed STAGE, unless a failed test of the configuration of that name says it already.
+does a failed STAGE, unless a failed test of the configuration of that name says it already. A STAGE
+of which something had to be skipped counts as one that was skipped.
 """
 
 import json
@@ -112,16 +113,19 @@ def never_run(tests):
 
 def main(arguments):
     """Print the summary; the exit status says whether nothing failed."""
-    tests, stages = [], []
+    tests, stages, left_out = [], [], []
     for argument in arguments:
         if argument.startswith("--failed="):
             stages.append(argument.removeprefix("--failed="))
+        elif argument.startswith("--skipped="):
+            stage, _, reason = argument.removeprefix("--skipped=").partition(":")
+            left_out.append(Test(stage, "the stage", ALL, SKIPPED, reason))
         elif argument != "--":
             try:
                 tests += file_results(argument)
             except (OSError, ValueError, KeyError) as fault:
                 tests.append(Test(argument, "the log", ALL, FAILED, str(fault)))
-    tests += list(never_run(tests))
+    tests += [*never_run(tests), *left_out]
     told = {test.configuration for test in tests if test.verdict == FAILED}
     tests += [Test(stage, "the stage", ALL, FAILED) for stage in stages
               if stage not in told]

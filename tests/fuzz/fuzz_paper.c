@@ -8,17 +8,7 @@
 #include "core/select.h"
 #include "fuzz.h"
 #include "paper/paper.h"
-
-static char *written(const struct r2_host *host, size_t *ret_n)
-{
-	char *text = NULL;
-	FILE *out = open_memstream(&text, ret_n);
-
-	CHECK(out);
-	r2_paper_write(out, host);
-	CHECK(fclose(out) == 0);
-	return text;
-}
+#include "written.h"
 
 static void try_model(const struct r2_host *host)
 {
@@ -56,12 +46,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	try_model(&host);
 	text = written(&host, &n);
+	CHECK(text);
 	again = malloc(n + 1);
 	CHECK(again);
 	memcpy(again, text, n + 1);
 	CHECK(r2_paper_take("fuzz", again, n, &second, NULL, &err));
 	again = written(&second, &n_again);
-	CHECK(n == n_again && memcmp(text, again, n) == 0);
+	CHECK(again && n == n_again && memcmp(text, again, n) == 0);
 	free(text);
 	free(again);
 	r2_host_free(&host);

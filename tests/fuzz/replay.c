@@ -5,15 +5,40 @@
  * So every compiler and sanitizer sees what the fuzzer once found, without a fuzzer.
  */
 #include <dirent.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "fuzz.h"
 
 #define MOST_BYTES 65536
 
-static int is_visible(const struct dirent *entry)
+struct names {
+	char *of[1024];
+	size_t n;
+};
+
+static int by_name(const void *a, const void *b)
 {
-	return entry->d_name[0] != '.';
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* In order; mingw-w64 has no scandir(3). */
+static bool list_files(const char *directory, struct names *ret_names)
+{
+	DIR *folder = opendir(directory);
+	const struct dirent *entry;
+	if (!folder)
+		return false;
+	while ((entry = readdir(folder))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		CHECK(ret_names->n < sizeof(ret_names->of) / sizeof(*ret_names->of));
+		ret_names->of[ret_names->n] = strdup(entry->d_name);
+		CHECK(ret_names->of[ret_names->n++]);
+	}
+	closedir(folder);
+	qsort(ret_names->of, ret_names->n, sizeof(*ret_names->of), by_name);
+	return true;
 }
 
 static int run_file(const char *path)
@@ -36,22 +61,21 @@ static int run_file(const char *path)
 /* Run each file of @directory. Return: how many could not be read. */
 static int run_directory(const char *directory, int *count)
 {
-	struct dirent **entries;
-	int bad = 0, n = scandir(directory, &entries, is_visible, alphasort);
-	if (n < 0) {
+	struct names names = {.n = 0};
+	int bad = 0;
+	if (!list_files(directory, &names)) {
 		printf("Bail out! cannot read %s\n", directory);
 		return 1;
 	}
-	for (int i = 0; i < n; i++) {
+	for (size_t i = 0; i < names.n; i++) {
 		char path[4096];
-		snprintf(path, sizeof(path), "%s/%s", directory, entries[i]->d_name);
+		snprintf(path, sizeof(path), "%s/%s", directory, names.of[i]);
 		int failed = run_file(path);
-		printf("%sok %d - %s\n", failed ? "not " : "", ++*count, entries[i]->d_name);
+		printf("%sok %d - %s\n", failed ? "not " : "", ++*count, names.of[i]);
 		fflush(stdout);
 		bad += failed;
-		free(entries[i]);
+		free(names.of[i]);
 	}
-	free(entries);
 	return bad;
 }
 

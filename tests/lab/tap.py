@@ -4,6 +4,7 @@
 
     tests/lab/tap.py FILE [PATTERN...]      only tests whose name contains a PATTERN
 
+A file that says IN_LAB = False runs outside of namespaces.
 Environment: ROUTE2, the program under test (default: build/route2).
 """
 
@@ -109,9 +110,14 @@ def title(test):
     return f"{text}: {words}".replace("#", "") if words else text.replace("#", "")
 
 
+def name_of(path):
+    """What a file's module is called."""
+    return os.path.splitext(os.path.basename(path))[0]
+
+
 def load(path, patterns):
     """The tests in a file."""
-    name = os.path.splitext(os.path.basename(path))[0]
+    name = name_of(path)
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
@@ -137,7 +143,8 @@ def main():
     result = TapResult(out)
     suite = load(sys.argv[1], sys.argv[2:])
     try:
-        lab.enter()
+        if getattr(sys.modules[name_of(sys.argv[1])], "IN_LAB", True):
+            lab.enter()
     except lab.LabUnavailable as why:
         for test in each_test(suite):
             result.addSkip(test, str(why))

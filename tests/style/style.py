@@ -220,11 +220,12 @@ def check_man_pages(files):
         yield from run_tool(["mandoc", "-T", "lint", "-W", "warning", *pages])
 
 
-def check_lab_tests_run(files):
-    """every tests/lab/test_*.py is named in its meson.build"""
-    listed = read("tests/lab/meson.build")
+def check_tests_run(files):
+    """every test_*.py below tests/ is named in the meson.build beside it"""
     for path in files:
-        if re.match(r"tests/lab/test_\w+\.py$", path) and f"'{os.path.basename(path)}'" not in listed:
+        folder, name = os.path.split(path)
+        if re.match(r"tests/\w+/test_\w+\.py$", path) and \
+                f"'{name}'" not in read(f"{folder}/meson.build"):
             yield path
 
 

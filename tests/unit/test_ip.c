@@ -2,14 +2,17 @@
 /* Addresses: tables, and random ones held against the C library. */
 #include "core/ip.h"
 
-#include <arpa/inet.h>
 #include <string.h>
+#ifndef _WIN32
+#include <arpa/inet.h>
+#endif
 
 #include "unit.h"
 
 #define ROUNDS 200000
 
-/* ---- against inet_pton and inet_ntop ---------------------------------------------------- */
+/* ---- against inet_pton and inet_ntop, of a system whose judgement is known ------------- */
+#ifndef _WIN32
 
 static int library_family(const struct r2_ip *ip)
 {
@@ -156,6 +159,7 @@ static void strange_texts_are_judged_alike(void **state)
 	for (size_t i = 0; i < COUNT(strange); i++)
 		same_as_library(strange[i]);
 }
+#endif
 
 /* ---- tables ----------------------------------------------------------------------------- */
 
@@ -450,9 +454,11 @@ static void macs_compare(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+#ifndef _WIN32
 		cmocka_unit_test(random_addresses_round_trip),
 		cmocka_unit_test(near_misses_are_judged_alike),
 		cmocka_unit_test(strange_texts_are_judged_alike),
+#endif
 		cmocka_unit_test(addresses_are_written_canonically),
 		cmocka_unit_test(no_address_is_none),
 		cmocka_unit_test(prefixes_are_read),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "paper/paper.h"
+#include "written.h"
 
 static bool take_bytes(const char *text, size_t n, struct r2_host *ret, struct r2_notes *notes,
 		       struct r2_error *err)
@@ -44,13 +45,10 @@ static void refused(const char *text, const char *what)
 
 static char *write_host(const struct r2_host *host)
 {
-	char *text = NULL;
 	size_t n;
-	FILE *out = open_memstream(&text, &n);
+	char *text = written(host, &n);
 
-	assert_non_null(out);
-	r2_paper_write(out, host);
-	assert_int_equal(fclose(out), 0);
+	assert_non_null(text);
 	return text;
 }
 

@@ -9,7 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef _WIN32 /* tools/windows-libs gives cmocka the printf() of mingw-w64, which knows %zu */
+#define __printf__ __gnu_printf__
+#endif
 #include <cmocka.h>
+#undef __printf__
 
 #include "core/ip.h"
 
