@@ -277,6 +277,18 @@ struct r2_monitor r2_monitor_for(const struct r2_monitors *monitors, const struc
 	return ret;
 }
 
+bool r2_monitor_bound(struct r2_monitor *monitor, const struct r2_limits *limits)
+{
+	struct r2_pulse_settings *pulse = &monitor->gateway.pulse;
+	bool fits = pulse->interval_us >= limits->interval_min_us;
+
+	pulse->interval_us = r2_later(pulse->interval_us, limits->interval_min_us);
+	pulse->timeout_min_us = r2_later(pulse->timeout_min_us, limits->timeout_min_us);
+	pulse->gap_min_us = limits->interval_min_us;
+	monitor->gateway.rumour.blind = limits->asks_all;
+	return fits;
+}
+
 void r2_monitors_free(struct r2_monitors *monitors)
 {
 	r2_each (struct r2_hook, hook, &monitors->hooks)

@@ -14,6 +14,7 @@
 #include "core/error.h"
 #include "core/failover.h"
 #include "core/gateway.h"
+#include "core/limits.h"
 #include "core/list.h"
 
 /** struct r2_monitor - how one gateway is watched; @track: family R2_NONE for none */
@@ -66,6 +67,12 @@ bool r2_monitor_take(struct r2_monitors *monitors, const char *const *words, siz
 		     size_t *ret_bad, struct r2_error *err);
 /** r2_monitor_for() - how @gateway is to be watched */
 struct r2_monitor r2_monitor_for(const struct r2_monitors *monitors, const struct r2_ip *gateway);
+/**
+ * r2_monitor_bound() - what the system can do of it
+ *
+ * Return: false if it was said to be asked more often than can be; it is asked less often now.
+ */
+bool r2_monitor_bound(struct r2_monitor *monitor, const struct r2_limits *limits);
 void r2_monitors_free(struct r2_monitors *monitors);
 
 /** r2_time_us() - 2ms, 500ms, 2s, 10m, 1h, up to a day; a bare number means seconds */

@@ -23,10 +23,13 @@ static uint64_t interval(const struct r2_pulse *pulse)
 	return pulse->settings.interval_us;
 }
 
-/** respite() - between probes while in doubt */
+/** respite() - between probes while in doubt; the first repetition has waited for its answer only
+ */
 static uint64_t respite(const struct r2_pulse *pulse)
 {
-	return r2_later(r2_pulse_timeout(pulse), interval(pulse) / 4);
+	uint64_t wait = r2_later(r2_pulse_timeout(pulse), pulse->settings.gap_min_us);
+
+	return pulse->row == 1 ? wait : r2_later(wait, interval(pulse) / 4);
 }
 
 void r2_pulse_init(struct r2_pulse *pulse, const struct r2_pulse_settings *settings, uint64_t now)
@@ -37,6 +40,7 @@ void r2_pulse_init(struct r2_pulse *pulse, const struct r2_pulse_settings *setti
 	if (own->interval_us == 0)
 		own->interval_us = R2_INTERVAL_DEFAULT;
 	own->interval_us = within(own->interval_us, R2_INTERVAL_MIN, R2_INTERVAL_MAX);
+	own->gap_min_us = r2_sooner(own->gap_min_us, own->interval_us);
 	if (own->misses == 0)
 		own->misses = R2_MISSES_DEFAULT;
 	if (own->timeout_min_us == 0)
@@ -116,7 +120,7 @@ static uint32_t send(struct r2_pulse *pulse, uint64_t now)
 	if (pulse->life == R2_LIFE_DEAD)
 		pulse->due = now + interval(pulse);
 	else
-		pulse->due = now + (pulse->row == 1 ? r2_pulse_timeout(pulse) : respite(pulse));
+		pulse->due = now + respite(pulse);
 	return pulse->seq;
 }
 
@@ -193,7 +197,8 @@ enum r2_pulse_news r2_pulse_vouch(struct r2_pulse *pulse, uint64_t now)
 
 void r2_pulse_hurry(struct r2_pulse *pulse, uint64_t now)
 {
-	uint64_t soonest = r2_later(now, pulse->last + interval(pulse) / 4);
+	uint64_t gap = r2_later(interval(pulse) / 4, pulse->settings.gap_min_us);
+	uint64_t soonest = r2_later(now, pulse->last + gap);
 
 	if (pulse->life == R2_LIFE_DEAD)
 		pulse->due = r2_sooner(pulse->due, soonest);

@@ -41,6 +41,7 @@ struct r2_pulse_settings {
 	uint64_t interval_us;    /* R2_INTERVAL_MIN..R2_INTERVAL_MAX; brought into that range */
 	uint64_t timeout_min_us; /* R2_TIMEOUT_MIN; more than the interval means the interval */
 	uint8_t misses;          /* R2_MISSES_DEFAULT */
+	uint64_t gap_min_us;     /* struct r2_limits, @interval_min_us; 0: none */
 };
 
 /** enum r2_life - unknown until the first answer, or the first death */

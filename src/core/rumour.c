@@ -70,6 +70,23 @@ static void move(struct r2_rumour *rumour, uint64_t now, struct r2_rumour_out *o
 
 /* ---- a look ---- */
 
+/** is_blind() - one that cannot tell whether the MAC in use is silent */
+static bool is_blind(const struct r2_rumour *rumour)
+{
+	return rumour->settings.blind && rumour->known.len > 0;
+}
+
+static uint8_t rounds(const struct r2_rumour *rumour)
+{
+	return is_blind(rumour) ? R2_BLIND_ROUNDS : R2_LOOK_ROUNDS;
+}
+
+/** enough() - rounds running in which another has to answer */
+static uint8_t enough(const struct r2_rumour *rumour)
+{
+	return (uint8_t)(rounds(rumour) - 1);
+}
+
 static void begin_round(struct r2_rumour *rumour, uint64_t now, struct r2_rumour_out *out)
 {
 	rumour->round++;
@@ -89,6 +106,8 @@ static void begin(struct r2_rumour *rumour, uint64_t round_us, uint64_t now,
 		least *= R2_SUSPICION_LOOK;
 	if (rumour->known.len == 0)
 		least = r2_later(least, rumour->seek_us);
+	if (is_blind(rumour))
+		least = r2_later(least, R2_BLIND_ROUND);
 	least = r2_later(least, rumour->timeout_us);
 	rumour->round_us = r2_sooner(r2_later(least, round_us), R2_LOOK_ROUND_MAX);
 	rumour->looking = true;
@@ -108,7 +127,7 @@ static void conclude(struct r2_rumour *rumour, uint64_t now, struct r2_rumour_ou
 	rumour->looking = false;
 	if (rumour->two_spoke || (rumour->known_spoke && other_spoke))
 		alarm(rumour, R2_ALARM_CONFLICT, &rumour->candidate, now, out);
-	else if (!rumour->known_spoke && rumour->running >= 2)
+	else if (!rumour->known_spoke && rumour->running >= enough(rumour))
 		move(rumour, now, out);
 	if (rumour->two_spoke || (rumour->known_spoke && (other_spoke || rumour->claimed)))
 		rumour->suspect_until = now + R2_SUSPICION;
@@ -120,17 +139,20 @@ static void end_round(struct r2_rumour *rumour, uint64_t now, struct r2_rumour_o
 {
 	bool vain = rumour->seeking && rumour->candidate.len == 0;
 
-	if (rumour->running < 2)
+	if (rumour->running < enough(rumour))
 		rumour->running = rumour->spoke ? (uint8_t)(rumour->running + 1) : 0;
-	if (rumour->known_spoke || rumour->two_spoke || vain || rumour->round == R2_LOOK_ROUNDS)
+	if (rumour->known_spoke || rumour->two_spoke || vain || rumour->round == rounds(rumour))
 		conclude(rumour, now, out);
 	else
 		begin_round(rumour, now, out);
 }
 
 /** answered() - another MAC than the one in use, in a look */
-static void answered(struct r2_rumour *rumour, const struct r2_mac *mac)
+static void answered(struct r2_rumour *rumour, const struct r2_mac *mac, uint64_t now,
+		     struct r2_rumour_out *out)
 {
+	if (is_blind(rumour))
+		alarm(rumour, R2_ALARM_UNPROVEN, mac, now, out);
 	if (rumour->candidate.len == 0)
 		rumour->candidate = *mac;
 	if (r2_mac_equal(&rumour->candidate, mac))
@@ -144,7 +166,8 @@ static void hurry(struct r2_rumour *rumour, uint64_t now)
 {
 	uint64_t round = r2_later(R2_LOOK_ROUND, rumour->timeout_us);
 
-	if (rumour->seeking || now < rumour->suspect_until || round >= rumour->round_us)
+	if (rumour->seeking || is_blind(rumour) || now < rumour->suspect_until ||
+	    round >= rumour->round_us)
 		return;
 	rumour->claimed = true;
 	rumour->round_us = round;
@@ -228,7 +251,7 @@ static void heard_other(struct r2_rumour *rumour, const struct r2_mac *mac, bool
 	} else if (rumour->settings.follow == R2_FOLLOW_PIN && rumour->known.len > 0) {
 		alarm(rumour, R2_ALARM_PINNED, mac, now, out);
 	} else if (rumour->looking && solicited) {
-		answered(rumour, mac);
+		answered(rumour, mac, now, out);
 	} else if (rumour->looking) {
 		hurry(rumour, now);
 	} else {

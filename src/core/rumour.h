@@ -22,6 +22,10 @@
  * If no MAC is known it is learned by the same rounds: one and only one must answer. A gateway
  * that is dead or not known is sought by looks that end with the first round that stays silent.
  *
+ * Where no station can be asked alone (struct r2_limits, @asks_all) the silence of the MAC in use
+ * proves less: a look then takes R2_BLIND_ROUNDS seconds, the other must be alone to answer in all
+ * of them but the first, and its first answer is told of as an alarm.
+ *
  * Probes are bounded whatever is claimed: a look is six frames; claims start one a second at most,
  * the pulse four; alarms are told once a second at most. What cannot be told: the taking over of a
  * dead gateway's address is a move like any other (`pin` or `mac` exclude it), and who forges the
@@ -43,6 +47,8 @@ enum r2_follow { R2_FOLLOW_VERIFY = 0, R2_FOLLOW_PIN, R2_FOLLOW_BELIEVE };
 #define R2_LOOK_ROUNDS    3
 #define R2_LOOK_ROUND     (17 * R2_MSEC + 500) /* one round, at least */
 #define R2_LOOK_ROUND_MAX R2_SEC
+#define R2_BLIND_ROUNDS   5
+#define R2_BLIND_ROUND    R2_SEC
 #define R2_LOOK_CLAIM_GAP R2_SEC          /* between looks that claims start */
 #define R2_LOOK_PULSE_GAP (250 * R2_MSEC) /* between looks that the pulse starts */
 #define R2_REGRET_FIRST   (50 * R2_MSEC)  /* after a move the former MAC is asked; again after */
@@ -57,9 +63,11 @@ enum r2_follow { R2_FOLLOW_VERIFY = 0, R2_FOLLOW_PIN, R2_FOLLOW_BELIEVE };
  * struct r2_rumour_settings
  * @allowed: the MACs that may be believed; none listed: any. In any case a gateway's MAC is never
  *           all zeros, and never a group address (RFC 1812 section 3.3.2)
+ * @blind: no station can be asked alone
  */
 struct r2_rumour_settings {
 	enum r2_follow follow;
+	bool blind;
 	uint8_t n_allowed;
 	struct r2_mac allowed[R2_MACS_MAX];
 };
@@ -71,6 +79,7 @@ enum r2_alarm {
 	R2_ALARM_PINNED,   /* another MAC claims it, and `pin` forbids to follow */
 	R2_ALARM_FOREIGN,  /* a MAC that `mac` does not list claims it */
 	R2_ALARM_RETURNED, /* the former MAC answered after a move: taken back */
+	R2_ALARM_UNPROVEN, /* another MAC answers, and that in use cannot be asked alone */
 };
 
 /** enum r2_look - why to look */

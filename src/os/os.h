@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "core/host.h"
+#include "core/limits.h"
 #include "core/op.h"
 #include "core/verify.h"
 #include "os/senses.h"
@@ -68,6 +69,7 @@ struct r2_os;
 
 /**
  * struct r2_os_ops - one operating system
+ * @limits: what it cannot do for the watch
  * @begin: become the one writer of this network namespace. Waits for another up to @wait_ms,
  *         calling @waiting once with the holder's name if that takes over a second. Fails with
  *         R2_NOT_PERMITTED if changes would be refused.
@@ -99,6 +101,7 @@ struct r2_os;
  */
 struct r2_os_ops {
 	const char *name;
+	struct r2_limits limits;
 	bool (*begin)(struct r2_os *os, unsigned wait_ms,
 		      void (*waiting)(void *ctx, const char *holder), void *ctx,
 		      struct r2_error *err);

@@ -134,9 +134,10 @@ static const char *alarm_text(enum r2_alarm alarm)
 		[R2_ALARM_CONFLICT] = "two stations answer for it",
 		[R2_ALARM_PINNED] = "another MAC claims it, and it is pinned",
 		[R2_ALARM_FOREIGN] = "a MAC claims it that `mac` does not list",
-		[R2_ALARM_RETURNED] = "its former MAC has answered after a move: taken back"};
+		[R2_ALARM_RETURNED] = "its former MAC has answered after a move: taken back",
+		[R2_ALARM_UNPROVEN] = "another MAC answers, and that in use cannot be asked alone"};
 
-	return alarm && alarm <= R2_ALARM_RETURNED ? texts[alarm] : "something is wrong with it";
+	return alarm && alarm <= R2_ALARM_UNPROVEN ? texts[alarm] : "something is wrong with it";
 }
 
 static void say(struct watch *watch, struct peer *peer, const struct r2_gateway_act *act)
@@ -339,12 +340,29 @@ static bool link_is_up(const struct watch *watch, uint32_t index)
 	return link && (link->flags & R2_LINK_UP) && (link->flags & R2_LINK_CARRIER);
 }
 
+static struct r2_monitor monitor_for(const struct watch *watch, const struct r2_ip *ip,
+				     bool *ret_fits)
+{
+	struct r2_monitor monitor = r2_monitor_for(&watch->monitors, ip);
+
+	*ret_fits = r2_monitor_bound(&monitor, &watch->os->ops->limits);
+	return monitor;
+}
+
 static void init_peer(struct watch *watch, struct peer *peer, const struct r2_ip *ip, uint32_t link,
 		      const struct r2_mac *mac)
 {
 	static uint16_t next_id = 0x7232;
 
-	peer->monitor = r2_monitor_for(&watch->monitors, ip);
+	char text[R2_IP_TEXT];
+	bool fits;
+
+	peer->monitor = monitor_for(watch, ip, &fits);
+	if (!fits)
+		watch_log(watch, R2_LOG_INFO, "limit",
+			  "gateway %s: this system asks no more often than once in %llu ms",
+			  r2_ip_format(ip, text),
+			  (unsigned long long)(peer->monitor.gateway.pulse.interval_us / 1000));
 	if (!peer->echo_id)
 		peer->echo_id = next_id++;
 	peer->fresh = true;
@@ -356,7 +374,8 @@ static void want_peer(struct watch *watch, const struct r2_ip *ip, uint32_t link
 		      const struct r2_mac *mac)
 {
 	struct peer *peer = gateways_find(watch, ip, link);
-	struct r2_monitor monitor = r2_monitor_for(&watch->monitors, ip);
+	bool unused;
+	struct r2_monitor monitor = monitor_for(watch, ip, &unused);
 	struct r2_gateway_out out;
 	struct wire *wire;
 

@@ -54,11 +54,10 @@ static void put_pulse(json_t *to, const struct r2_pulse *pulse, uint64_t now)
 
 static const char *alarm_name(enum r2_alarm alarm)
 {
-	static const char *const names[] = {[R2_ALARM_NONE] = "none",
-					    [R2_ALARM_CONFLICT] = "conflict",
-					    [R2_ALARM_PINNED] = "pinned",
-					    [R2_ALARM_FOREIGN] = "foreign",
-					    [R2_ALARM_RETURNED] = "returned"};
+	static const char *const names[] = {
+		[R2_ALARM_NONE] = "none",         [R2_ALARM_CONFLICT] = "conflict",
+		[R2_ALARM_PINNED] = "pinned",     [R2_ALARM_FOREIGN] = "foreign",
+		[R2_ALARM_RETURNED] = "returned", [R2_ALARM_UNPROVEN] = "unproven"};
 
 	return names[alarm];
 }

@@ -52,6 +52,12 @@ static void close_windows(struct r2_os *os)
 
 static const struct r2_os_ops windows_ops = {
 	.name = "windows",
+	/* Windows repeats an unanswered ARP question each second by itself, and times threads and
+	 * timers by a clock of 15.6 ms. */
+	.limits = {.interval_min_us = 1000000,
+		   .timeout_min_us = 50000,
+		   .asks_all = true,
+		   .hears_answers = true},
 	.begin = r2_windows_begin,
 	.end = r2_windows_end,
 	.shield = shield,
