@@ -118,6 +118,7 @@ static bool check_options(const struct r2_options *options, const struct r2_verb
 		{options->follow, r2_verb_status, "follow", "status"},
 		{options->prometheus, r2_verb_status, "prometheus", "status"},
 		{options->withdraw, r2_verb_watch, "withdraw", "watch"},
+		{options->disruptive, r2_verb_selftest, "disruptive", "selftest"},
 	};
 
 	for (size_t i = 0; i < sizeof(bound) / sizeof(*bound); i++) {

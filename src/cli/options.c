@@ -49,6 +49,8 @@ static const struct option OPTIONS[] = {
 	 "status: as Prometheus text, for node_exporter's textfile collector"},
 	{NULL, "withdraw", FLAG, AT(withdraw), 0, NULL,
 	 "watch: at the end take the file's routes away"},
+	{NULL, "disruptive", FLAG, AT(disruptive), 0, NULL,
+	 "selftest: the interface may be switched off and on"},
 	{NULL, "tries", COUNT_OF, AT(tries), 0, "N",
 	 "how often a silent gateway is asked (2); 0: do not ask"},
 	{NULL, "timeout", TIME, AT(timeout_ms), 0, "TIME",

@@ -178,6 +178,35 @@ const struct r2_verb r2_verbs[] = {
 	 "  route2 snapshot > mail.json\n"
 	 "  route2 explain 1.2.3.4 src 3.3.3.3 on mail.json\n",
 	 r2_verb_snapshot},
+	{"selftest", NULL, "[dev IFACE] [--disruptive] [-j]",
+	 "prove on this machine what route2 rests on",
+	 "Each point is one experiment: what is tried, what is expected, what was seen; it holds, "
+	 "does\n"
+	 "not hold, or was not tried, with the reason. The report names no address of this "
+	 "machine, only\n"
+	 "those kept for documentation, so that it can be shown to others. doc/selftest.md says "
+	 "what each\n"
+	 "point proves and how to send a report.\n"
+	 "\n"
+	 "Without `dev`, Linux makes a pair of interfaces in network namespaces of their own, "
+	 "without\n"
+	 "root where user namespaces are allowed: nothing of the host is touched. Windows uses a "
+	 "loopback\n"
+	 "or spare adapter that has no default route and no other address.\n"
+	 "\n"
+	 "dev       on this interface instead: it gets addresses, routes and neighbours for some "
+	 "seconds.\n"
+	 "          One with a default route is refused\n"
+	 "--disruptive\n"
+	 "          that interface may be switched off and on\n"
+	 "\n"
+	 "All is cleared away at the end, on Ctrl-C, and by the next run if this one is killed. "
+	 "Exit\n"
+	 "status 1: a point does not hold.\n"
+	 "\n"
+	 "Example:\n"
+	 "  route2 selftest > report.txt\n",
+	 r2_verb_selftest},
 };
 const size_t r2_n_verbs = sizeof(r2_verbs) / sizeof(*r2_verbs);
 

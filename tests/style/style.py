@@ -23,7 +23,8 @@ MAY_INCLUDE = {
     "os": {"core", "os"},
     "paper": {"core", "paper"},
     "watch": {"core", "os", "watch"},
-    "cli": {"core", "os", "paper", "watch", "cli"},
+    "selftest": {"core", "os", "selftest"},
+    "cli": {"core", "os", "paper", "watch", "selftest", "cli"},
 }
 # Core is pure: of the C library it takes what neither talks to a system nor hides state.
 CORE_HEADERS = {f"{name}.h" for name in (
