@@ -118,6 +118,7 @@ def name_of(path):
 def load(path, patterns):
     """The tests in a file."""
     name = name_of(path)
+    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
