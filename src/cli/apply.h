@@ -14,6 +14,8 @@ struct r2_apply {
 	struct r2_json json;
 	R2_LIST(char *) diff; /* with -j it is printed at the end */
 	bool diff_begun;
+	void (*say)(void *ctx, const char *line); /* of bad lines; NULL: standard error */
+	void *say_ctx;
 	int64_t begun_ms, told_ms; /* progress */
 };
 

@@ -7,24 +7,27 @@
 #include "paper/routes.h"
 #include "paper/sheet.h"
 
-static void say_line(const char *name, unsigned long line, unsigned long column,
-		     const struct r2_error *err)
+static void say_line(const struct r2_apply *apply, const char *name, unsigned long line,
+		     unsigned long column, const struct r2_error *err)
 {
-	char text[R2_ERROR_TEXT];
+	char text[R2_ERROR_TEXT], at[24] = "", all[R2_ERROR_TEXT + 600];
 
-	fflush(stdout);
 	r2_error_format(err, text, sizeof(text));
 	if (column)
-		fprintf(stderr, "route2: %s:%lu:%lu: %s\n", name, line, column, text);
-	else
-		fprintf(stderr, "route2: %s:%lu: %s\n", name, line, text);
+		snprintf(at, sizeof(at), ":%lu", column);
+	snprintf(all, sizeof(all), "route2: %.500s:%lu%s: %s\n", name, line, at, text);
+	if (apply->say) {
+		apply->say(apply->say_ctx, all);
+		return;
+	}
+	fflush(stdout);
+	fputs(all, stderr);
 }
 
 static void say_bad(void *ctx, const char *name, unsigned long line, unsigned long column,
 		    const struct r2_error *err)
 {
-	(void)ctx;
-	say_line(name, line, column, err);
+	say_line(ctx, name, line, column, err);
 }
 
 void r2_apply_say_bad(void *ctx, const struct r2_item *item, const struct r2_error *err)
@@ -33,7 +36,7 @@ void r2_apply_say_bad(void *ctx, const struct r2_item *item, const struct r2_err
 	unsigned long line;
 	const char *name = r2_file_place(&apply->file, item->line, &line);
 
-	say_line(name, line, 1, err);
+	say_line(apply, name, line, 1, err);
 }
 
 static bool load(void *ctx, const char *name, char **ret_text, size_t *ret_n, struct r2_error *err)

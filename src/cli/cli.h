@@ -86,6 +86,7 @@ int r2_verb_confirm(struct r2_cli *cli);
 int r2_verb_watch(struct r2_cli *cli);
 int r2_verb_status(struct r2_cli *cli);
 int r2_verb_selftest(struct r2_cli *cli);
+int r2_verb_service(struct r2_cli *cli);
 /** r2_verb_batch() - the batch file's DEST MASK GATEWAY SOURCE */
 int r2_verb_batch(struct r2_cli *cli);
 

@@ -100,10 +100,10 @@ const struct r2_verb r2_verbs[] = {
 	 "  route2 switch 4.3.2.1 to 4.3.2.9\n",
 	 r2_verb_switch},
 	{"watch", NULL, "[FILE] [--withdraw]", "keep it true: follow gateways, fail over, put back",
-	 "In the foreground, until SIGTERM. FILE is as for `apply`, /etc/route2/route2.conf if it "
-	 "is\n"
-	 "left out; routes that `add` made are watched too. SIGHUP reads FILE anew. Besides routes "
-	 "it\n"
+	 "In the foreground, until SIGTERM or Ctrl-C. FILE is as for `apply`; left out, it is\n"
+	 "/etc/route2/route2.conf, or ProgramData\\route2\\route2.conf. Routes that `add` made are "
+	 "watched\n"
+	 "too. SIGHUP reads FILE anew (Windows: `service reload`). Besides routes it\n"
 	 "says how gateways are watched, all or one, and what is to be run:\n"
 	 "  monitor [GATEWAY] [interval 250ms] [misses 4] [timeout-min 2ms] [hold 10s]\n"
 	 "          [follow pin|verify|follow] [mac MAC]... [down keep|withdraw] [track ADDRESS]\n"
@@ -128,6 +128,23 @@ const struct r2_verb r2_verbs[] = {
 	 "--follow\n"
 	 "again every second.\n",
 	 r2_verb_status},
+	{"service", NULL, "install|remove|start|stop|reload|status",
+	 "the watch as a service of Windows",
+	 "It runs `watch` on ProgramData\\route2\\route2.conf from the start of Windows on, and "
+	 "is\n"
+	 "started again when it fails. What it does is told in ProgramData\\route2\\route2.log, "
+	 "and "
+	 "from\n"
+	 "notices up in the event log.\n"
+	 "\n"
+	 "install   once, elevated; then `start` or wait for the next start of Windows\n"
+	 "remove    stop it and take it away; routes, file and log stay as they are\n"
+	 "stop      routes stay as they are\n"
+	 "reload    read the file again; a bad one is told of in the log, and the old one kept\n"
+	 "status    does it run (exit status 0); what it knows is told by `route2 status`\n"
+	 "\n"
+	 "On Linux systemd runs the watch: systemctl enable --now route2-watch\n",
+	 r2_verb_service},
 	{"explain", NULL,
 	 "DEST [src SOURCE [via GATEWAY [backup GATEWAY]...] [WORDS of add]]\n"
 	 "          [on FILE] [rules linux|windows|windows-xp]",

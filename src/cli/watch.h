@@ -8,7 +8,8 @@
 
 /**
  * r2_watch_as() - the watch, by this process, until it is told to end
- * @file: what it reads, NULL for none
+ * @file: what it reads. NULL: the usual one, and without a word about it, a host without one
+ * watches what `add` made
  * @options: @begun and @log are the caller's; what the command line says is filled in
  */
 bool r2_watch_as(struct r2_cli *cli, const char *file, struct r2_watch_options *options,

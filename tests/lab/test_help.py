@@ -8,7 +8,7 @@ import re
 from case import ROOT, ROUTE2, LabTestCase
 from lab.topologies import the_case
 
-VERBS = ("add", "replace", "del", "show", "apply", "confirm", "switch", "watch", "status",
+VERBS = ("add", "replace", "del", "show", "apply", "confirm", "switch", "watch", "status", "service",
          "explain", "snapshot", "selftest")
 WORDS = ("via", "backup", "src", "dev", "metric", "table", "method", "phantom")
 OF_FILES = ("set", "include", "monitor", "on")
