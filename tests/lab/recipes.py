@@ -1,92 +1,35 @@
 # SPDX-License-Identifier: MIT
-"""doc/recipes.md as a program: its sections, and the commands in them.
-
-A block of commands is fenced as ```console. A line `host# COMMAND` is typed on the host of that name;
-what stands below, up to the next of its kind, is what it prints. `...` stands for anything, alone for
-any lines, in a line for what differs. A command that nothing stands below must succeed in silence.
-`cat FILE` of a file that is not there yet says what is to be in it.
-"""
+"""What the tests of doc/recipes.md share: a network as on the page, and somebody who types."""
 
 import itertools
 import os
 import pwd
 import re
-import shlex
 import shutil
+import socket
 import tempfile
-import time
-from dataclasses import dataclass, field, replace
 
 import lab
-from case import _SANITIZERS, ROOT, ROUTE2, LabTestCase
+import page
+from case import _FINDING, _SANITIZERS, ROOT, ROUTE2, LabTestCase
 from lab.topologies import V4, two_gateways
 
-PAGE = os.path.join(ROOT, "doc", "recipes.md")
+PATIENCE = 15  # seconds
 
 # Every host has its own of these, so that no file of the machine's is touched.
 _OWN_FOLDERS = re.compile(r"(?<![\w/.])/(?=(etc|var)/)")
 # Commands that change nothing: who types them looks again if it has not happened yet.
-_LOOKS = ("cat", "curl", "grep", "mailq", "ping", "route2 show", "route2 status", "ssh")
-
-_PROMPT = re.compile(r"(\w+)# (.+)")
+_LOOKS = ("curl ", "grep ", "ip route show", "journalctl ", "mailq", "ping ", "route2 explain ",
+          "route2 status", "ssh ")
+_UNITS = (os.path.join(ROOT, "dist", "systemd"), "/lib/systemd/system", "/usr/lib/systemd/system")
 
 
 def read_file(path):
-    """The text of a file."""
-    with open(path, encoding="utf-8") as file:
+    """The text of a file, "" if there is none."""
+    if not os.path.exists(path):
+        return ""
+    with open(path, encoding="utf-8", errors="replace") as file:
         return file.read()
-
-
-@dataclass
-class Step:
-    """One command of the page."""
-
-    line: int
-    host: str
-    command: str
-    shown: list = field(default_factory=list)
-
-    def __str__(self):
-        return f"doc/recipes.md:{self.line}: {self.host}# {self.command}"
-
-    def expects(self, said):
-        """Does what the page shows stand for what was said?"""
-        return _matches(self.shown, said.splitlines())
-
-
-def _matches(shown, said):
-    """Line by line; "..." alone takes as many as it must."""
-    if not shown:
-        return not said
-    first, *rest = shown
-    if first == "...":
-        return any(_matches(rest, said[n:]) for n in range(len(said) + 1))
-    pattern = ".*".join(map(re.escape, first.split("...")))
-    return bool(said) and re.fullmatch(pattern, said[0]) is not None and _matches(rest, said[1:])
-
-
-def read():
-    """The page's sections: {heading: [Step]}, in order; of those that have commands."""
-    sections, steps, inside = {}, [], False
-    with open(PAGE, encoding="utf-8") as file:
-        for number, text in enumerate(map(str.rstrip, file), 1):
-            if text.startswith("```"):
-                inside = text == "```console"
-            elif text.startswith("## "):
-                steps = sections.setdefault(text[3:], [])
-            elif inside and (prompt := _PROMPT.fullmatch(text)):
-                steps.append(Step(number, *prompt.groups()))
-            elif inside:
-                steps[-1].shown.append(text)
-    return {heading: steps for heading, steps in sections.items() if steps}
-
-
-def by_phantom(step):
-    """The same step, where `route2 add` names the method."""
-    if not step.command.startswith("route2 add "):
-        return step
-    shown = [text.replace("method native", "method phantom phantom ...") for text in step.shown]
-    return replace(step, command=step.command + " method phantom", shown=shown)
 
 
 class RecipeTestCase(LabTestCase):
@@ -100,13 +43,17 @@ class RecipeTestCase(LabTestCase):
         self.addCleanup(folder.cleanup)
         self.folder, self.host, self.server = folder.name, self.case.host, self.case.server
         os.chmod(self.folder, 0o755)  # daemons become other users
-        self.logs = []
+        self.logs, self.units = [], {}
+        self.addCleanup(self.stop_units)
         self.hosts = {one.name: one for one in self.net.hosts}
         self.server.ip_batch(f"addr add 1.2.3.{n}/24 dev e0" for n in (5, 6, 7))
-        self.program("route2", [ROUTE2])
+        self.program("route2", f'exec {ROUTE2} "$@"')
+        self.program("journalctl", f'cat "{self.folder}/host/var/log/$2"')  # -u UNIT
         self.need("nft")
         self.follow("The network")
         self.wire = self.host.sniff("e0")
+
+    # What is there
 
     def need(self, *programs):
         """Skip where a program is not there."""
@@ -114,44 +61,20 @@ class RecipeTestCase(LabTestCase):
             if not self.find(name):
                 self.skipTest(f"no {name} here: tools/deps test")
 
-    def need_users(self, *names):
-        """Skip where these users are not there, or not in the lab, as nobody but root may map them."""
-        somewhere = self.write("any", "/etc/any", "")
-        for name in names:
-            try:
-                os.chown(somewhere, pwd.getpwnam(name).pw_uid, -1)
-            except KeyError:
-                self.skipTest(f"no user {name} here")
-            except OSError:
-                self.skipTest(f"the lab has no user {name}, as it was not begun by root")
+    def need_user(self, name):
+        """Skip where this user is not there, or not in the lab. Returns what passwd says of it."""
+        try:
+            user = pwd.getpwnam(name)
+            os.chown(self.write("any", "/etc/any", ""), user.pw_uid, user.pw_gid)
+        except KeyError:
+            self.skipTest(f"no user {name} here: tools/deps test")
+        except OSError:
+            self.skipTest(f"the lab has no user {name}: it has others than root if root begins it")
+        return user
 
     def find(self, name):
         """The path of a program."""
         return shutil.which(name, path=self.environment("any")["PATH"])
-
-    def daemon(self, host, argv, ready):
-        """Start a daemon in the foreground; wait until it has logged these words."""
-        path = self.path(host, f"/var/log/{os.path.basename(argv[0])}")
-        with open(path, "ab") as log:
-            child = self.hosts[host].popen(argv, stdout=log, stderr=log, env=self.environment(host))
-        self.logs.append(path)
-        self.wait_logged(path, ready)
-        return child
-
-    def wait_logged(self, path, words):
-        """Wait until a log has these words."""
-        try:
-            lab.wait_until(lambda: os.path.exists(path) and words in read_file(path), timeout=15,
-                           what=f"{words!r} in {path}")
-        except lab.Timeout as error:
-            self.fail(f"{error}\n{self.all_logs()}")
-
-    def all_logs(self):
-        """What the daemons have said."""
-        return "".join(f"--- {path}\n{read_file(path)}" for path in self.logs
-                       if os.path.exists(path))
-
-    # Typing
 
     def own(self, host, text):
         """A text with the paths of this host's own folders."""
@@ -170,55 +93,129 @@ class RecipeTestCase(LabTestCase):
             file.write(self.own(host, text))
         return path
 
-    def program(self, name, argv):
+    def program(self, name, script):
         """A program of this name stands before the machine's own."""
-        path = self.path("bin", f"/var/{name}")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(f'#!/bin/sh\nexec {shlex.join(argv)} "$@"\n')
-        os.chmod(path, 0o755)
+        os.chmod(self.write("any", f"/var/bin/{name}", f"#!/bin/sh\n{script}\n"), 0o755)
 
     def environment(self, host):
         """What commands of this host's find around them."""
         return _SANITIZERS | {
-            "PATH": f"{self.folder}/bin/var:{os.environ['PATH']}:/usr/sbin:/sbin",
-            "MAIL_CONFIG": self.own(host, "/etc/postfix"), "no_proxy": "*"}
+            "PATH": f"{self.folder}/any/var/bin:{os.environ['PATH']}:/usr/sbin:/sbin",
+            "MAIL_CONFIG": self.own(host, "/etc/postfix"), "no_proxy": "*",
+            "XDG_RUNTIME_DIR": self.folder}
 
-    def type(self, step):
-        """Type a line of the page, and compare what it prints."""
-        command = self.own(step.host, step.command)
-        if command.startswith("cat ") and not os.path.exists(command[4:]):
-            os.makedirs(os.path.dirname(command[4:]), exist_ok=True)
-            self.write(step.host, command[4:], "\n".join(step.shown) + "\n")
+    # Daemons
+
+    def daemon(self, host, name, argv, ready="", env=None, **options):
+        """Start a daemon in the foreground; wait until these words are in /var/log/NAME."""
+        path = self.path(host, f"/var/log/{name}")
+        with open(path, "ab") as log:
+            child = self.hosts[host].popen([self.find(argv[0]), *argv[1:]], stdout=log, stderr=log,
+                                           env=self.environment(host) | (env or {}), **options)
+        self.logs.append(path)
+        self.wait(lambda: ready in read_file(path), f"{ready!r} in {path}")
+        return child
+
+    def wait(self, condition, what):
+        """Wait for it, or fail with what the daemons say."""
+        try:
+            return lab.wait_until(condition, timeout=PATIENCE, what=what)
+        except lab.Timeout as error:
+            return self.fail(f"{error}\n{self.all_logs()}")
+
+    def all_logs(self):
+        """What the daemons have said."""
+        return "".join(f"--- {path}\n{read_file(path)}" for path in self.logs)
+
+    def systemctl(self, verb, unit):
+        """What systemd would do at `systemctl enable --now UNIT` and `systemctl stop UNIT`."""
+        if verb == "stop":
+            self.units[unit].terminate()
+            self.units[unit].wait(timeout=PATIENCE)
             return
-        if command.startswith(_LOOKS):
-            patience = time.monotonic() + 15
-        else:
-            patience = 0
-        while True:
-            said, status = self.said(step.host, command)
-            if step.expects(said) and (step.shown or status == 0):
-                return
-            if time.monotonic() >= patience:
-                self.fail(f"{step}\nexit status {status}, and it printed\n{said}\n{self.all_logs()}")
-            time.sleep(0.05)
+        said = self.unit_file(unit)
+        program, *words = said["ExecStart"].split()
+        if unit == "route2-watch":  # where its file is it was told when it was compiled
+            words.append(self.own("host", "/etc/route2/route2.conf"))
+        path = self.path("host", f"/var/{unit}.notify")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+            ear.bind(path)
+            ear.settimeout(PATIENCE)
+            self.units[unit] = self.daemon(
+                "host", unit, [os.path.basename(program), *words], env={"NOTIFY_SOCKET": path},
+                cwd=self.own("host", said.get("WorkingDirectory", "/")))
+            while "READY=1" not in ear.recv(1000).decode():
+                pass
 
-    def said(self, host, command):
-        """What a command prints, with the page's paths; and its exit status."""
-        result = self.hosts[host].run(["sh", "-c", f"exec 2>&1\n{command}"],
-                                      env=self.environment(host))
-        return result.stdout.replace(f"{self.folder}/{host}/", "/"), result.returncode
+    def unit_file(self, unit):
+        """The settings of a unit of ours, or of a package."""
+        name, template, instance = unit.partition("@")
+        for folder in _UNITS:
+            if text := read_file(os.path.join(folder, f"{name}{template}.service")):
+                return dict(re.findall(r"(?m)^(\w+)=(.*)", text.replace("%i", instance)))
+        return self.skipTest(f"no {name}{template}.service here: tools/deps test")
+
+    def stop_units(self):
+        """At the end. What a sanitizer has found in them is told."""
+        for unit in self.units:
+            self.systemctl("stop", unit)
+        self.assertNotRegex(self.all_logs(), _FINDING)
+
+    # Typing
 
     def follow(self, heading, phantom=False):
         """Type a section, as written or by the other method."""
-        for step in read()[heading]:
-            self.type(by_phantom(step) if phantom else step)
+        for step in page.read()[heading]:
+            self.type(step.by_phantom() if phantom else step)
+
+    def type(self, step):
+        """Type a line of the page, and compare what it prints."""
+        program, *words = step.command.split()
+        if program == "systemctl":
+            self.systemctl(words[0], words[-1])
+        elif program == "cat" and not os.path.exists(self.own(step.host, words[0])):
+            self.write(step.host, words[0], "\n".join(step.shown) + "\n")
+        else:
+            last = []
+
+            def as_shown():
+                last[:] = self.said(step.host, step.command)
+                return step.expects(last[0]) and (step.shown or last[1] == 0)
+            try:
+                lab.wait_until(as_shown, timeout=PATIENCE if step.command.startswith(_LOOKS) else 0)
+            except lab.Timeout:
+                self.fail(f"{step}\nended with status {last[1]}, and printed\n{last[0]}\n"
+                          f"{self.all_logs()}")
+
+    def said(self, host, command):
+        """What a command prints, with the page's paths; and its exit status."""
+        result = self.hosts[host].run(["sh", "-c", f"exec 2>&1\n{self.own(host, command)}"],
+                                      env=self.environment(host))
+        return result.stdout.replace(f"{self.folder}/{host}/", "/"), result.returncode
 
     # What packets say
+
+    def frames_to(self, destination):
+        """What the host has sent there."""
+        return self.wire.find(lambda frame: frame.outgoing and frame.dst == destination)
 
     def assert_turned(self, destination):
         """What went there came from the usual address first, and from some moment on from the
         wanted one; to the MAC of the gateway all the time."""
-        frames = self.wire.find(lambda frame: frame.outgoing and frame.dst == destination)
+        frames = self.frames_to(destination)
         sources = [source for source, _ in itertools.groupby(frame.src for frame in frames)]
         self.assertEqual(sources, [V4.usual, V4.wanted])
         self.assertEqual({frame.eth_dst for frame in frames}, {self.case.gateway.mac("lan0")})
+
+    def assert_moved(self, destination):
+        """A connection, by its port, has gone to the one gateway and then to the other; and all that
+        went there came from the wanted source."""
+        macs = [gateway.mac("lan0") for gateway in self.case.gateways]
+
+        def ways():
+            frames = self.frames_to(destination)
+            self.assertEqual({frame.src for frame in frames}, {V4.wanted})
+            return [[mac for mac, _ in itertools.groupby(frame.eth_dst for frame in frames
+                                                         if frame.sport == port)]
+                    for port in {frame.sport for frame in frames}]
+        self.wait(lambda: macs in ways(), f"a connection to {destination} by the other gateway")

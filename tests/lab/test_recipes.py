@@ -1,19 +1,44 @@
 # SPDX-License-Identifier: MIT
-"""doc/recipes.md, typed line by line: real programs, and a far side that lets one source in."""
+"""doc/recipes.md, typed line by line: real programs, and far sides that let one source in."""
 
-import os
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import re
+import signal
+import subprocess
+import unittest
 
-import recipes
+import page
+import peers
+from lab.topologies import V4
+from recipes import PATIENCE, RecipeTestCase, read_file
+
+NETWORK = "The network"
+REDIRECT = "A tunnel for everything: OpenVPN with redirect-gateway"
+
+
+class Reading(unittest.TestCase):
+    """What the page shows is compared with what is printed."""
+
+    def test_expects(self):
+        """line by line; three dots are anything"""
+        for shown, said, wanted in (
+                (["a"], "a\n", True), (["a"], "a\nb\n", False), (["a", "b"], "a\n", False),
+                (["a...c"], "abc", True), (["a...c"], "ab", False), (["a.c"], "abc", False),
+                ([], "", True), ([], "a", False), (["..."], "", True),
+                (["...", "b", "..."], "a\na\nb\n", True), (["...", "b"], "a\nb\nc\n", False)):
+            with self.subTest(shown=shown, said=said):
+                self.assertEqual(page.Step(1, "host", "true", shown).expects(said), wanted)
 
 
 class Recipe:
-    """A section, by both methods."""
+    """A section, by both methods: refused without route2, and let in with it."""
 
     section = None
     address = None  # of the service
+    peer = None     # who starts it
+
+    def setUp(self):
+        super().setUp()
+        type(self).peer(self)
 
     def test_native(self):
         """as written"""
@@ -26,76 +51,108 @@ class Recipe:
         self.assert_turned(self.address)
 
 
-class Curl(Recipe, recipes.RecipeTestCase):
+class Curl(Recipe, RecipeTestCase):
     """A web server that is open to one address."""
 
     section = "A web service that lets one address in: curl"
     address = "1.2.3.4"
-
-    def setUp(self):
-        super().setUp()
-        self.need("curl")
-        with self.server.namespace.inside():
-            web = ThreadingHTTPServer((self.address, 80), _Web)
-        threading.Thread(target=web.serve_forever, daemon=True).start()
-        self.addCleanup(web.server_close)
-        self.addCleanup(web.shutdown)
+    peer = peers.web
 
 
-class _Web(BaseHTTPRequestHandler):
-    """Says whom it sees; of /slow, a line now and then for as long as somebody reads."""
-
-    def do_GET(self):
-        """One answer."""
-        self.send_response(200)
-        self.end_headers()
-        line = f"You are {self.client_address[0]}\n".encode()
-        self.wfile.write(line)
-        try:
-            while self.path == "/slow":
-                time.sleep(0.05)
-                self.wfile.write(line)
-        except OSError:
-            pass  # who read has gone
-
-    def log_message(self, *_):
-        """Nobody reads it."""
-
-
-class Ssh(Recipe, recipes.RecipeTestCase):
+class Ssh(Recipe, RecipeTestCase):
     """An sshd that lets root in from one address."""
 
     section = "A login that is good from one address: ssh"
     address = "1.2.3.5"
+    peer = peers.sshd
+
+
+class Mail(Recipe, RecipeTestCase):
+    """A relay whose peer takes mail from one client."""
+
+    section = "A mail server that takes mail from one client: Postfix"
+    address = "1.2.3.6"
+    peer = peers.postfix
+
+
+class Tunnel(Recipe, RecipeTestCase):
+    """An OpenVPN client that knows no option for it."""
+
+    section = "A tunnel to a server behind a firewall: OpenVPN"
+    address = "1.2.3.7"
+    peer = peers.openvpn
+
+
+class Everything(RecipeTestCase):
+    """An OpenVPN client that takes the default route, and meddles with ours."""
+
+    def test_watched(self):
+        """as written: the watch puts ours before OpenVPN's, and back after its end"""
+        peers.openvpn(self)
+        self.follow(REDIRECT)
+        self.assertEqual(self.frames_to("1.2.3.7")[0].src, V4.wanted)
+
+
+class Page(RecipeTestCase):
+    """All of it in one network, from top to bottom."""
 
     def setUp(self):
         super().setUp()
-        self.need("ssh", "sshd", "ssh-keygen")
-        self.need_users("sshd")
-        os.makedirs("/run/sshd", exist_ok=True)
-        keys = [self.path("server", "/etc/ssh/host_key"), self.path("host", "/etc/ssh/key")]
-        for key in keys:
-            self.host.run([self.find("ssh-keygen"), "-q", "-ted25519", "-N", "", "-f", key], check=True)
-        host_key, key = (recipes.read_file(f"{key}.pub") for key in keys)
-        self.write("server", "/etc/ssh/authorized_keys", key)
-        config = self.write("server", "/etc/ssh/sshd_config", _SSHD)
-        self.write("host", "/etc/ssh/known_hosts", f"{self.address} {host_key}")
-        own = self.write("host", "/etc/ssh/ssh_config", _SSH)
-        self.program("ssh", [self.find("ssh"), "-F", own])
-        self.daemon("server", [self.find("sshd"), "-D", "-e", "-f", config], "Server listening")
+        peers.web(self)
+        peers.sshd(self)
+        peers.postfix(self, hesitate="sleep 2")  # a router can die meanwhile
+        peers.openvpn(self)
 
+    def test_all(self):
+        """what is under way outlives a router: same connections, same source, another MAC"""
+        for heading in page.read():
+            if heading not in (NETWORK, REDIRECT):
+                self.follow(heading)
 
-_SSHD = """\
-ListenAddress 1.2.3.5
-HostKey /etc/ssh/host_key
-AuthorizedKeysFile /etc/ssh/authorized_keys
-AllowUsers root@3.3.3.3
-StrictModes no
-PidFile none
-UsePAM no
-"""
-_SSH = """\
-IdentityFile /etc/ssh/key
-UserKnownHostsFile /etc/ssh/known_hosts
-BatchMode yes
-"""
+    def type(self, step):
+        """Where the page takes a router away, something is under way."""
+        if step.host == "gateway" and step.command.endswith(" down"):
+            self.begin()
+        if step.host == "gateway" and step.command.endswith(" up"):
+            self.assert_going_on()
+        super().type(step)
+
+    def start(self, line, **options):
+        """A program that goes on."""
+        program, *words = line.split()
+        return self.host.popen([self.find(program), *words], env=self.environment("host"), **options)
+
+    def begin(self):
+        """A download, a session, a ping through the tunnel, and a mail that takes its time."""
+        self.wire.clear()
+        self.download = self.start("curl -sSN http://1.2.3.4/slow")
+        self.download.stdout.readline()
+        self.session = self.start("ssh 1.2.3.5 cat", stdin=subprocess.PIPE)
+        self.assert_echo("before")
+        self.pings = self.start("ping -i0.1 10.8.0.1")
+        self.pings.stdout.readline()
+        taken = self.mails()
+        self.said("host", "echo Slow | sendmail -f me@host.example you@peer.example")
+        self.wait(lambda: self.mails() > taken, "the mail to be on its way")
+
+    def assert_going_on(self):
+        """All of them do, on connections that both routers have carried."""
+        self.assert_echo("after")
+        for address in ("1.2.3.4", "1.2.3.5", "1.2.3.6", "1.2.3.7"):
+            self.assert_moved(address)
+        self.assertIsNone(self.download.poll())
+        self.pings.send_signal(signal.SIGINT)
+        said = self.pings.communicate(timeout=PATIENCE)[0]
+        answered = {int(n) for n in re.findall(r"icmp_seq=(\d+) ttl", said)}
+        lost = set(range(1, max(answered))) - answered
+        self.assertTrue(not lost or max(answered) > max(lost), said)
+
+    def mails(self):
+        """How many mails the peer has begun to take."""
+        return read_file(self.own("server", "/var/log/mail.log")).count("client=unknown[3.3.3.3]")
+
+    def assert_echo(self, word):
+        """The far end of the session answers."""
+        self.session.stdin.write(word + "\n")
+        self.session.stdin.flush()
+        self.assertEqual(self.session.stdout.readline(), word + "\n", self.all_logs())
