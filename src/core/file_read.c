@@ -51,6 +51,15 @@ struct words {
 	size_t n;
 };
 
+/* A word in double quotes may have blanks in it; without the second quote the first is part of it.
+ */
+static char *end_of(char *at)
+{
+	char *close = *at == '"' ? strchr(at + 1, '"') : NULL;
+
+	return close ? close : at + strcspn(at, " \t\r");
+}
+
 static void split(char *line, struct words *ret)
 {
 	char *at = line;
@@ -60,9 +69,11 @@ static void split(char *line, struct words *ret)
 		at += strspn(at, " \t\r");
 		if (!*at || *at == '#' || ret->n == WORDS_MAX)
 			return;
-		ret->at[ret->n] = at;
+		char *end = end_of(at);
+
+		ret->at[ret->n] = *end == '"' ? at + 1 : at;
 		ret->column[ret->n++] = (size_t)(at - line) + 1;
-		at += strcspn(at, " \t\r");
+		at = end;
 		if (*at)
 			*at++ = '\0';
 	}

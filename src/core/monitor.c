@@ -190,6 +190,14 @@ static char **copy_argv(const char *const *words, size_t n)
 	return argv;
 }
 
+/* As either system has it: what is not on this one is told when it cannot be run. */
+static bool is_whole_path(const char *path)
+{
+	bool drive = (*path | 0x20) >= 'a' && (*path | 0x20) <= 'z' && path[1] == ':';
+
+	return *path == '/' || (drive && (path[2] == '\\' || path[2] == '/'));
+}
+
 static bool take_hook(struct r2_monitors *monitors, const char *const *words, size_t n,
 		      size_t *ret_bad, struct r2_error *err)
 {
@@ -203,11 +211,11 @@ static bool take_hook(struct r2_monitors *monitors, const char *const *words, si
 					  "restored, alarm");
 	}
 	*ret_bad = n > 2 ? 2 : 1;
-	if (n < 4 || strcmp(words[2], "exec") != 0 || words[3][0] != '/') {
+	if (n < 4 || strcmp(words[2], "exec") != 0 || !is_whole_path(words[3])) {
 		r2_error_set(err, R2_USAGE, "`on %s` needs `exec` and a program after it",
 			     words[1]);
-		return r2_error_hint(err, "its path begins with a slash, and no shell reads it: "
-					  "on down exec /usr/local/bin/page me");
+		return r2_error_hint(err, "its path begins with a slash or a drive, and no shell "
+					  "reads it: on down exec /usr/local/bin/page me");
 	}
 	hook.event = (enum r2_event)event;
 	hook.argv = copy_argv(words + 3, n - 3);

@@ -295,13 +295,39 @@ static void every_bad_line_is_told(void **state)
 	r2_file_free(&file);
 }
 
+static void hooks_and_quotes(void **state)
+{
+	struct bad bad;
+	struct r2_file file = read_file("on down exec /bin/page \"a # b\" \"c\n"
+					"on up exec \"C:\\Program Files\\page.exe\" \"\" d # e\n"
+					"on up exec c:/page.exe\n"
+					"on up exec page.exe\n"
+					"on up exec c:page.exe\n",
+					&bad);
+	const struct r2_hook *hooks = file.monitors.hooks.at;
+
+	(void)state;
+	assert_string_equal(bad.text, "dir/file:4:7: `on up` needs `exec` and a program after\n"
+				      "dir/file:5:7: `on up` needs `exec` and a program after\n");
+	assert_int_equal(file.monitors.hooks.n, 3);
+	assert_string_equal(hooks[0].argv[1], "a # b");
+	assert_string_equal(hooks[0].argv[2], "\"c");
+	assert_null(hooks[0].argv[3]);
+	assert_string_equal(hooks[1].argv[0], "C:\\Program Files\\page.exe");
+	assert_string_equal(hooks[1].argv[1], "");
+	assert_string_equal(hooks[1].argv[2], "d");
+	assert_null(hooks[1].argv[3]);
+	assert_string_equal(hooks[2].argv[0], "c:/page.exe");
+	r2_file_free(&file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sorted_and_found),       cmocka_unit_test(side_by_side),
 		cmocka_unit_test(as_the_kernel_likes_it), cmocka_unit_test(shapes_are_kept_once),
 		cmocka_unit_test(lines_and_defaults),     cmocka_unit_test(every_bad_line_is_told),
-		cmocka_unit_test(like_the_line_before),
+		cmocka_unit_test(like_the_line_before),   cmocka_unit_test(hooks_and_quotes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
