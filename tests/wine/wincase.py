@@ -44,35 +44,29 @@ class WineTestCase(LabTestCase):
         """The Wine of self.case.host."""
         return self._machines[self.case.host.name]
 
-    def _adopt(self, host):
+    @staticmethod
+    def _adopt(host):
         host.settle()
         for name in host.interfaces():
             for family in ("ipv4", "ipv6"):
                 host.sysctl(f"net/{family}/neigh/{name}/retrans_time_ms", _PROBE_MS)
         lines = []
         for link in host.ip_json("addr show"):
-            for addr in link.get("addr_info", []):
+            for addr in link["addr_info"]:
                 if link["ifname"] != "lo" and "local" in addr:
-                    peer = f" peer {addr['address']}" if "address" in addr else ""
-                    lines.append(f"addr change {addr['local']}{peer}/{addr['prefixlen']} "
-                                 f"dev {link['ifname']} metric "
-                                 f"{ON_LINK_METRIC + INTERFACE_METRIC}")
+                    peer = f"peer {addr['address']}/" if "address" in addr else "/"
+                    lines.append(f"addr change {addr['local']} {peer}".replace(" /", "/") +
+                                 f"{addr['prefixlen']} dev {link['ifname']} "
+                                 f"metric {ON_LINK_METRIC + INTERFACE_METRIC}")
         for family in (4, 6):
             for route in host.ip_json("route show", options=(f"-{family}",)):
-                if route.get("protocol") == "kernel" or route.get("metric", 0) >= INTERFACE_METRIC \
-                        and route.get("metric") != 1024:
+                if route.get("protocol") == "kernel":
                     continue
-                old = f"-{family} " if family == 6 else ""
                 via = f"via {route['gateway']} " if "gateway" in route else ""
                 words = f"{route['dst']} {via}dev {route['dev']}"
-                if "metric" in route:
-                    lines.append(f"route del {words} metric {route['metric']}")
-                else:
-                    lines.append(f"route del {words}")
-                lines.append(f"route add {words} metric {INTERFACE_METRIC}")
-                del old
-        if lines:
-            host.ip_batch(lines)
+                old = f" metric {route['metric']}" if "metric" in route else ""
+                lines += [f"route del {words}{old}", f"route add {words} metric {INTERFACE_METRIC}"]
+        host.ip_batch(lines)
 
     def add_address(self, host, address, interface):
         """An address, as somebody adds one to Windows; routes get their sources anew."""
