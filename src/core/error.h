@@ -21,6 +21,7 @@ enum r2_error_class {
 	R2_USAGE = 2,   /* the line itself is wrong */
 	R2_DIFFERS = 3, /* apply --check: something would change */
 	R2_NOT_PERMITTED = 4,
+	R2_UNKNOWN = 5, /* check: it cannot be told */
 };
 
 /**

@@ -15,6 +15,7 @@ const char *r2_errno_name(int error, char buf[16])
 		int number;
 		const char *name;
 	} names[] = {
+		{R2_EPERM, "EPERM"},
 		{R2_EAGAIN, "EAGAIN"},
 		{R2_EACCES, "EACCES"},
 		{R2_ENODEV, "ENODEV"},

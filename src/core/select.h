@@ -62,6 +62,7 @@ struct r2_pick {
 #define R2_NO_ROUTE UINT32_MAX
 
 enum { /* Linux numbers (asm-generic/errno.h), by name on every system */
+       R2_EPERM = 1,
        R2_EAGAIN = 11,
        R2_EACCES = 13,
        R2_ENODEV = 19,

@@ -150,18 +150,19 @@ bool r2_verify_gap(const struct r2_host *host, const struct r2_route *route, str
 
 /* ---- the judgement ---- */
 
-static void say_what_won(const struct r2_host *host, const struct r2_answer *answer, char *buf,
-			 size_t size)
+const char *r2_answer_text(const struct r2_host *host, const struct r2_answer *answer,
+			   char buf[R2_ANSWER_TEXT])
 {
 	char prefix[R2_PREFIX_TEXT], gateway[R2_IP_TEXT];
 	char table[R2_PROTOCOL_TEXT], who[R2_PROTOCOL_TEXT];
 	const struct r2_route *match = &answer->match;
 
-	snprintf(buf, size, "%s%s%s dev %s table %s metric %u protocol %s",
+	snprintf(buf, R2_ANSWER_TEXT, "%s%s%s dev %s table %s metric %u protocol %s",
 		 r2_prefix_name(&match->dst, prefix), answer->gateway.family ? " via " : "",
 		 answer->gateway.family ? r2_ip_format(&answer->gateway, gateway) : "",
 		 r2_host_link_name(host, answer->link), r2_table_name(answer->table, table),
 		 match->metric, r2_protocol_name(match->protocol, who));
+	return buf;
 }
 
 static bool is_more_specific(const struct r2_route *route, const struct r2_answer *answer)
@@ -200,7 +201,7 @@ enum r2_verdict r2_verify_judge(const struct r2_host *host, const struct r2_rout
 				const struct r2_ip *src, const struct r2_ip *sample,
 				const struct r2_answer *answer, struct r2_error *err)
 {
-	char to[R2_IP_TEXT], got[R2_IP_TEXT], want[R2_IP_TEXT], won[240];
+	char to[R2_IP_TEXT], got[R2_IP_TEXT], want[R2_IP_TEXT], won[R2_ANSWER_TEXT];
 	bool same_hop =
 		r2_ip_equal(&answer->gateway, &route->gateway) && answer->link == route->link;
 
@@ -218,7 +219,7 @@ enum r2_verdict r2_verify_judge(const struct r2_host *host, const struct r2_rout
 		return R2_OVERRULED;
 	if (is_standby(route, answer))
 		return R2_STANDBY;
-	say_what_won(host, answer, won, sizeof(won));
+	r2_answer_text(host, answer, won);
 	if (r2_ip_equal(&answer->source, src))
 		r2_error_set(err, R2_FAILED, "the kernel would send to %s by %s", to, won);
 	else

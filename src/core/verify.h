@@ -47,6 +47,12 @@ size_t r2_verify_samples(const struct r2_host *host, const struct r2_route *rout
  */
 bool r2_verify_gap(const struct r2_host *host, const struct r2_route *route, struct r2_ip *ret_gap);
 
+/** r2_answer_text() - the route that won, as `203.0.113.0/24 via 192.0.2.1 dev e0 table main
+ * metric 0 protocol static`. Return: @buf */
+#define R2_ANSWER_TEXT 240
+const char *r2_answer_text(const struct r2_host *host, const struct r2_answer *answer,
+			   char buf[R2_ANSWER_TEXT]);
+
 enum r2_verdict {
 	R2_TRUE,      /* as wanted */
 	R2_STANDBY,   /* another line of ours to the same prefix serves, by its lower metric */

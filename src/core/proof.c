@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What was seen, weighed: first what left, then what came back, then what the control had.
+ *
+ * Each test below ends in a verdict or leaves it to the next. Whoever adds one asks what else could
+ * have been seen for another reason: a verdict that is not certain is the weaker one.
+ */
+#include "core/proof.h"
+#include "core/select.h"
+#include "core/text.h"
+
+#include <stdio.h>
+
+#define PATIENCE 3 /* probes, when the source is answered but the control is not, or better */
+
+const char *r2_probe_word(enum r2_probe_by by)
+{
+	static const char *const words[] = {"icmp", "tcp", "udp"};
+
+	return words[by];
+}
+
+const char *r2_proof_word(enum r2_proof proof)
+{
+	static const char *const words[] = {
+		[R2_PROOF_WORKS] = "works",
+		[R2_PROOF_NOTHING_LEAVES] = "nothing leaves",
+		[R2_PROOF_WRONG_SOURCE] = "wrong source",
+		[R2_PROOF_WRONG_GATEWAY] = "wrong gateway",
+		[R2_PROOF_NO_ANSWER] = "no answer",
+		[R2_PROOF_NO_WAY_BACK] = "no way back",
+		[R2_PROOF_DROPPED_OUT] = "dropped on the way out",
+		[R2_PROOF_UNKNOWN] = "unknown",
+	};
+
+	return words[proof];
+}
+
+enum r2_error_class r2_proof_class(enum r2_proof proof)
+{
+	if (proof == R2_PROOF_WORKS)
+		return R2_OK;
+	return proof == R2_PROOF_UNKNOWN ? R2_UNKNOWN : R2_FAILED;
+}
+
+static int rank(enum r2_proof proof)
+{
+	return proof == R2_PROOF_UNKNOWN ? 0 : proof == R2_PROOF_WORKS ? 1 : 2;
+}
+
+enum r2_proof r2_proof_worse(enum r2_proof a, enum r2_proof b)
+{
+	return rank(b) > rank(a) ? b : a;
+}
+
+bool r2_proof_settled(const struct r2_evidence *evidence)
+{
+	const struct r2_side *source = &evidence->source, *control = &evidence->control;
+
+	if (!source->taken)
+		return false;
+	if (control->accepted && !source->accepted)
+		return source->sent >= PATIENCE;
+	return control->answered || !control->source.family || control->sent >= PATIENCE;
+}
+
+/* ---- ICMP errors ---- */
+
+/* RFC 792, RFC 1812 section 5.2.7.1. */
+static const char *const UNREACHABLE4[] = {
+	[0] = "network unreachable",
+	[1] = "host unreachable",
+	[2] = "protocol unreachable",
+	[3] = "port unreachable",
+	[4] = "fragmentation needed",
+	[6] = "network unknown",
+	[7] = "host unknown",
+	[9] = "network administratively prohibited",
+	[10] = "host administratively prohibited",
+	[13] = "administratively prohibited",
+};
+/* RFC 4443 section 3.1. */
+static const char *const UNREACHABLE6[] = {
+	[0] = "no route",
+	[1] = "administratively prohibited",
+	[2] = "beyond the scope of the source",
+	[3] = "address unreachable",
+	[4] = "port unreachable",
+	[5] = "source address failed policy",
+	[6] = "route rejected",
+};
+
+static bool is_unreachable(const struct r2_objection *objection)
+{
+	return objection->type == (objection->who.family == R2_IPV4 ? 3 : 1);
+}
+
+const char *r2_objection_text(const struct r2_objection *objection, char buf[R2_OBJECTION_TEXT])
+{
+	bool four = objection->who.family == R2_IPV4;
+	const char *const *names = four ? UNREACHABLE4 : UNREACHABLE6;
+	size_t n = (four ? sizeof(UNREACHABLE4) : sizeof(UNREACHABLE6)) / sizeof(*names);
+
+	if (is_unreachable(objection) && objection->code < n && names[objection->code])
+		return names[objection->code];
+	if (objection->type == (four ? 11 : 3))
+		return "time exceeded";
+	snprintf(buf, R2_OBJECTION_TEXT, "ICMP type %u code %u", objection->type, objection->code);
+	return buf;
+}
+
+/* The router knows no way to the address: no word of a filter, which may have other reasons. */
+static bool knows_no_way(const struct r2_objection *objection)
+{
+	uint8_t code = objection->code;
+
+	if (!objection->seen || !is_unreachable(objection))
+		return false;
+	if (objection->who.family == R2_IPV4)
+		return code == 0 || code == 1 || code == 6 || code == 7;
+	return code == 0 || code == 3;
+}
+
+/* ---- the tests, in order ---- */
+
+/** struct judging - @line takes the sentence; @to, @from: destination and source as text */
+struct judging {
+	const struct r2_evidence *evidence;
+	struct r2_text line;
+	char to[R2_IP_TEXT], from[R2_IP_TEXT];
+};
+
+/* Return: true if this one decides. */
+typedef bool test(struct judging *judging, enum r2_proof *ret);
+
+static const char *link_name(const struct r2_evidence *evidence, uint32_t link)
+{
+	return r2_host_link_name(evidence->host, link);
+}
+
+static bool nothing_leaves(struct judging *judging, enum r2_proof *ret)
+{
+	const struct r2_evidence *e = judging->evidence;
+	char text[R2_IP_TEXT], number[16];
+
+	if (e->source.left.seen)
+		return false;
+	*ret = R2_PROOF_NOTHING_LEAVES;
+	if (e->source.answered) {
+		*ret = R2_PROOF_UNKNOWN;
+		r2_text_add(&judging->line, "%s answers, but what it answers was not seen leaving",
+			    judging->to);
+		return true;
+	}
+	if (e->installed && e->kernel.error)
+		r2_text_add(&judging->line, "the kernel refuses packets to %s: %s", judging->to,
+			    r2_errno_name(e->kernel.error, number));
+	else if (e->gateways.n && !e->macs[0].len)
+		r2_text_add(&judging->line, "gateway %s does not answer %s on %s",
+			    r2_ip_format(&e->gateways.at[0], text),
+			    e->gateways.at[0].family == R2_IPV6 ? "neighbour discovery" : "ARP",
+			    link_name(e, e->link));
+	else if (e->source.failed)
+		r2_text_add(&judging->line, "this host does not send to %s: %s", judging->to,
+			    r2_errno_name(e->source.failed, number));
+	else if (e->heed.asks)
+		r2_text_add(
+			&judging->line,
+			"this host asks for the MAC of %s in the name of %s, and gets no answer "
+			"(arp_announce?)",
+			e->gateways.n ? "its gateway" : judging->to, judging->from);
+	else
+		r2_text_add(&judging->line, "no packet to %s is seen on any interface",
+			    judging->to);
+	return true;
+}
+
+static bool wrong_source(struct judging *judging, enum r2_proof *ret)
+{
+	const struct r2_evidence *e = judging->evidence;
+	const struct r2_ip *got = &e->source.left.src;
+	char text[R2_IP_TEXT], won[R2_ANSWER_TEXT];
+
+	if (!e->wanted.family || !e->source.left.seen || r2_ip_equal(got, &e->wanted))
+		return false;
+	*ret = R2_PROOF_WRONG_SOURCE;
+	r2_text_add(&judging->line, "packets to %s leave from %s, not %s", judging->to,
+		    r2_ip_format(got, text), judging->from);
+	if (r2_ip_equal(&e->kernel.source, &e->wanted))
+		r2_text_add(&judging->line,
+			    ", though the kernel chose it: this host rewrites it (NAT)");
+	else if (*e->why)
+		r2_text_add(&judging->line, ": %s", e->why);
+	else
+		r2_text_add(&judging->line, ", by %s", r2_answer_text(e->host, &e->kernel, won));
+	return true;
+}
+
+/* The gateways' MACs as they answer now; false where one is silent: it may be its MAC. */
+static bool is_nobodys(const struct r2_evidence *e, const struct r2_mac *mac)
+{
+	for (size_t i = 0; i < e->gateways.n; i++) {
+		if (!e->macs[i].len || r2_mac_equal(&e->macs[i], mac))
+			return false;
+	}
+	return mac->len && e->gateways.n;
+}
+
+static bool wrong_gateway(struct judging *judging, enum r2_proof *ret)
+{
+	const struct r2_evidence *e = judging->evidence;
+	const struct r2_leaving *left = &e->source.left;
+	char text[R2_IP_TEXT], mac[R2_MAC_TEXT], theirs[R2_MAC_TEXT];
+
+	if (!left->seen)
+		return false;
+	*ret = R2_PROOF_WRONG_GATEWAY;
+	if (e->link && left->link != e->link) {
+		r2_text_add(&judging->line, "packets to %s leave by %s, not %s", judging->to,
+			    link_name(e, left->link), link_name(e, e->link));
+		return true;
+	}
+	if (!is_nobodys(e, &left->to))
+		return false;
+	r2_text_add(&judging->line, "packets to %s go to %s, but gateway %s has %s", judging->to,
+		    r2_mac_format(&left->to, mac), r2_ip_format(&e->gateways.at[0], text),
+		    r2_mac_format(&e->macs[0], theirs));
+	return true;
+}
+
+/* A reset, or that nobody listens there: but the control is let in at the same port. */
+static bool turned_away(struct judging *judging, enum r2_proof *ret)
+{
+	const struct r2_evidence *e = judging->evidence;
+	const struct r2_side *control = &e->control;
+	char text[R2_IP_TEXT];
+
+	if (!e->source.taken || e->source.accepted || !control->accepted ||
+	    control->accepted < control->answered)
+		return false;
+	*ret = R2_PROOF_DROPPED_OUT;
+	r2_text_add(&judging->line, "%s turns %s away at %s port %u, and not %s", judging->to,
+		    judging->from, r2_probe_word(e->by), e->port,
+		    r2_ip_format(&control->source, text));
+	return true;
+}
+
+static bool works(struct judging *judging, enum r2_proof *ret)
+{
+	const struct r2_evidence *e = judging->evidence;
+	const struct r2_coming *answer = &e->source.answer;
+
+	if (!e->source.taken)
+		return false;
+	*ret = R2_PROOF_WORKS;
+	r2_text_add(&judging->line, "%s answers %s by %s", judging->to, judging->from,
+		    r2_probe_word(e->by));
+	if (!e->source.accepted)
+		r2_text_add(&judging->line, ", though nobody listens at port %u", e->port);
+	if (e->link && answer->link && answer->link != e->link)
+		r2_text_add(&judging->line, ", and its answers come in by %s",
+			    link_name(e, answer->link));
+	return true;
+}
+
+/* An answer was seen: the way out is good, and so is the way back up to this host. */
+static bool not_let_in(struct judging *judging, enum r2_proof *ret)
+{
+	const struct r2_evidence *e = judging->evidence;
+	const struct r2_coming *answer = &e->source.answer;
+	char mac[R2_MAC_TEXT];
+
+	if (!e->source.answered)
+		return false;
+	*ret = R2_PROOF_NO_WAY_BACK;
+	r2_text_add(&judging->line, "%s answers %s, but ", judging->to, judging->from);
+	if (answer->strayed)
+		r2_text_add(&judging->line,
+			    "the answers are for another station, %s: the router has a wrong MAC "
+			    "for %s",
+			    r2_mac_format(&answer->to, mac), judging->from);
+	else if (answer->refused)
+		r2_text_add(&judging->line,
+			    "the answers come in by %s, where this host's reverse-path filter "
+			    "drops them (rp_filter)",
+			    link_name(e, answer->link));
+	else
+		r2_text_add(&judging->line,
+			    "the answers come in by %s and this host drops them: its firewall?",
+			    link_name(e, answer->link));
+	return true;
+}
+
+/* From here on the source has no answer; without the control's nothing follows from that. */
+static bool silence_for_both(struct judging *judging, enum r2_proof *ret)
+{
+	const struct r2_evidence *e = judging->evidence;
+	const struct r2_objection *objection = &e->source.objection;
+	char text[R2_IP_TEXT], what[R2_OBJECTION_TEXT];
+
+	if (e->control.answered)
+		return false;
+	*ret = R2_PROOF_UNKNOWN;
+	if (!e->control.source.family)
+		r2_text_add(&judging->line,
+			    "%s does not answer %s by %s, and there is no other source to "
+			    "compare with",
+			    judging->to, judging->from, r2_probe_word(e->by));
+	else
+		r2_text_add(&judging->line, "%s answers neither %s nor %s by %s", judging->to,
+			    judging->from, r2_ip_format(&e->control.source, text),
+			    r2_probe_word(e->by));
+	if (objection->seen)
+		r2_text_add(&judging->line, "; %s says: %s", r2_ip_format(&objection->who, text),
+			    r2_objection_text(objection, what));
+	return true;
+}
+
+/* It quotes our own packet: there it died, and it was on its way out. */
+static bool dropped_out(struct judging *judging, enum r2_proof *ret)
+{
+	const struct r2_evidence *e = judging->evidence;
+	const struct r2_objection *objection = &e->source.objection;
+	char text[R2_IP_TEXT], what[R2_OBJECTION_TEXT];
+
+	if (!objection->seen || !is_unreachable(objection) || e->control.objection.seen)
+		return false;
+	*ret = R2_PROOF_DROPPED_OUT;
+	r2_text_add(&judging->line, "%s drops what comes from %s: %s",
+		    r2_ip_format(&objection->who, text), judging->from,
+		    r2_objection_text(objection, what));
+	return true;
+}
+
+static bool too_few(struct judging *judging, enum r2_proof *ret)
+{
+	const struct r2_evidence *e = judging->evidence;
+	char text[R2_IP_TEXT];
+
+	if (e->need && e->alone >= e->need)
+		return false;
+	*ret = R2_PROOF_UNKNOWN;
+	r2_text_add(&judging->line,
+		    "%s answers %s %u of %u times, and %s not at all: too seldom to tell",
+		    judging->to, r2_ip_format(&e->control.source, text), e->control.answered,
+		    e->control.sent, judging->from);
+	return true;
+}
+
+/* The router that brings the control's answers looks for the source, in vain. */
+static bool not_told(struct judging *judging, enum r2_proof *ret)
+{
+	const struct r2_evidence *e = judging->evidence;
+	char mac[R2_MAC_TEXT];
+
+	if (!e->heed.asked || e->heed.told || !r2_mac_equal(&e->heed.by, &e->control.answer.from))
+		return false;
+	*ret = R2_PROOF_NO_WAY_BACK;
+	r2_text_add(&judging->line,
+		    "%s asks on %s who has %s, and this host does not answer (arp_ignore?)",
+		    r2_mac_format(&e->heed.by, mac), link_name(e, e->heed.link), judging->from);
+	return true;
+}
+
+/*
+ * The router that brings the control's answers was given a packet for the source, and says that it
+ * knows no way. That tells of the source's answers only if they cannot come another way.
+ */
+static bool unknown_there(struct judging *judging, enum r2_proof *ret)
+{
+	const struct r2_evidence *e = judging->evidence;
+	const struct r2_boomerang *boomerang = &e->boomerang;
+	char text[R2_IP_TEXT], what[R2_OBJECTION_TEXT];
+
+	if (!boomerang->tried || boomerang->returned || !e->only_link || e->heed.asked ||
+	    !knows_no_way(&boomerang->objection) ||
+	    !r2_mac_equal(&boomerang->to, &e->control.answer.from))
+		return false;
+	*ret = R2_PROOF_NO_WAY_BACK;
+	r2_text_add(&judging->line, "%s knows no way to %s: %s",
+		    r2_ip_format(&boomerang->objection.who, text), judging->from,
+		    r2_objection_text(&boomerang->objection, what));
+	return true;
+}
+
+static bool no_answer(struct judging *judging, enum r2_proof *ret)
+{
+	const struct r2_evidence *e = judging->evidence;
+	char text[R2_IP_TEXT];
+
+	*ret = R2_PROOF_NO_ANSWER;
+	r2_text_add(&judging->line, "%s answers %s %u of %u times by %s, and %s not at all",
+		    judging->to, r2_ip_format(&e->control.source, text), e->control.answered,
+		    e->control.sent, r2_probe_word(e->by), judging->from);
+	return true;
+}
+
+enum r2_proof r2_proof_judge(const struct r2_evidence *evidence, char sentence[R2_SENTENCE])
+{
+	static test *const tests[] = {
+		nothing_leaves, wrong_source, wrong_gateway,    turned_away,
+		works,          not_let_in,   silence_for_both, dropped_out,
+		too_few,        not_told,     unknown_there,    no_answer,
+	};
+	const struct r2_ip *from =
+		evidence->wanted.family ? &evidence->wanted : &evidence->source.left.src;
+	struct judging judging = {.evidence = evidence,
+				  .line = r2_text_start(sentence, R2_SENTENCE)};
+	enum r2_proof ret = R2_PROOF_UNKNOWN;
+
+	r2_ip_format(&evidence->dst, judging.to);
+	r2_ip_format(from, judging.from);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
+		if (tests[i](&judging, &ret))
+			break;
+	}
+	return ret;
+}
