@@ -14,6 +14,7 @@
 #include "core/limits.h"
 #include "core/op.h"
 #include "core/verify.h"
+#include "os/probing.h"
 #include "os/senses.h"
 
 enum r2_part {
@@ -85,6 +86,8 @@ struct r2_os;
  *          address, as one bound to it, or as connect(2) does once more when it has chosen it
  * @ask: send questions for all of @asks on @link at once, @tries times @timeout_ms apart, until
  *       all are answered. Not being answered is no failure. The neighbour table stays untouched.
+ * @probe: send packets and see what becomes of them. Not being answered is no failure. NULL where
+ *         frames can be neither made nor seen
  * @wire_open: listen on @link for what is said of neighbours; with NULL for echo replies instead
  * @wire_ask: send one question; a full queue is no failure, it is as if it were lost on the way
  * @wire_hear: take in what has arrived, up to @most frames. Return: false if the link went away or
@@ -116,6 +119,7 @@ struct r2_os_ops {
 		       struct r2_answer *ret_answer, struct r2_error *err);
 	bool (*ask)(struct r2_os *os, const struct r2_link *link, struct r2_ask *asks, size_t n,
 		    unsigned tries, unsigned timeout_ms, struct r2_error *err);
+	bool (*probe)(struct r2_os *os, struct r2_probing *probing, struct r2_error *err);
 	bool (*wire_open)(struct r2_os *os, const struct r2_link *link, struct r2_wire *ret_wire,
 			  struct r2_error *err);
 	bool (*wire_ask)(struct r2_wire *wire, const struct r2_question *question,

@@ -59,6 +59,7 @@ static const struct r2_os_ops linux_ops = {
 	.interrupted = r2_linux_interrupted,
 	.lookup = r2_linux_lookup,
 	.ask = r2_linux_ask,
+	.probe = r2_linux_probe,
 	.wire_open = r2_linux_wire_open,
 	.wire_ask = r2_linux_wire_ask,
 	.wire_hear = r2_linux_wire_hear,

@@ -78,6 +78,20 @@ bool r2_linux_lookup(struct r2_os *os, const struct r2_ip *dst, const struct r2_
 bool r2_linux_ask(struct r2_os *os, const struct r2_link *link, struct r2_ask *asks, size_t n,
 		  unsigned tries, unsigned timeout_ms, struct r2_error *err);
 
+/** r2_linux_probe() - struct r2_os_ops, @probe */
+bool r2_linux_probe(struct r2_os *os, struct r2_probing *probing, struct r2_error *err);
+
+/**
+ * r2_linux_admit() - does the kernel let a packet from @from to our address @to in by @link
+ *
+ * Fills @answer's @refused and @strict (IPv4; IPv6 has no such filter).
+ */
+void r2_linux_admit(struct r2_linux *lx, const struct r2_ip *from, const struct r2_ip *to,
+		    uint32_t link, struct r2_coming *answer);
+
+/** r2_linux_path_drops() - how many packets the reverse-path filter has dropped so far */
+uint64_t r2_linux_path_drops(void);
+
 /** r2_linux_wire_open() and so on - struct r2_os_ops, @wire_open and so on */
 bool r2_linux_wire_open(struct r2_os *os, const struct r2_link *link, struct r2_wire *ret_wire,
 			struct r2_error *err);
