@@ -18,6 +18,8 @@
  * @tries, @timeout_ms: how a silent gateway is asked
  * @wait_ms: how long another writer is waited for
  * @confirm_ms: what is applied is brought back after so long; 0: it stays
+ * @icmp, @tcp, @udp: what check probes with; ports, 0 if not given
+ * @count: how many probes; 0: as many as it takes
  */
 struct r2_options {
 	bool json;
@@ -28,6 +30,7 @@ struct r2_options {
 	bool withdraw;
 	bool disruptive;
 	bool check;
+	bool icmp;
 	bool diff;
 	bool verbose;
 	bool quiet;
@@ -41,6 +44,8 @@ struct r2_options {
 	unsigned timeout_ms;
 	unsigned wait_ms;
 	unsigned confirm_ms;
+	unsigned tcp, udp;
+	unsigned count;
 };
 
 /**
@@ -79,6 +84,7 @@ int r2_verb_replace(struct r2_cli *cli);
 int r2_verb_del(struct r2_cli *cli);
 int r2_verb_show(struct r2_cli *cli);
 int r2_verb_explain(struct r2_cli *cli);
+int r2_verb_check(struct r2_cli *cli);
 int r2_verb_snapshot(struct r2_cli *cli);
 int r2_verb_apply(struct r2_cli *cli);
 int r2_verb_switch(struct r2_cli *cli);

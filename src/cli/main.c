@@ -117,6 +117,10 @@ static bool check_options(const struct r2_options *options, const struct r2_verb
 		{options->dot, r2_verb_explain, "dot", "explain"},
 		{options->follow, r2_verb_status, "follow", "status"},
 		{options->prometheus, r2_verb_status, "prometheus", "status"},
+		{options->icmp, r2_verb_check, "icmp", "check"},
+		{options->tcp != 0, r2_verb_check, "tcp", "check"},
+		{options->udp != 0, r2_verb_check, "udp", "check"},
+		{options->count != 0, r2_verb_check, "count", "check"},
 		{options->withdraw, r2_verb_watch, "withdraw", "watch"},
 		{options->disruptive, r2_verb_selftest, "disruptive", "selftest"},
 	};

@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
-enum kind { FLAG, FAMILY, TEXT, SCOPE, COUNT_OF, TIME };
+enum kind { FLAG, FAMILY, TEXT, SCOPE, COUNT_OF, PORT, TIME };
 
 /**
  * struct option
@@ -51,6 +51,11 @@ static const struct option OPTIONS[] = {
 	 "watch: at the end take the file's routes away"},
 	{NULL, "disruptive", FLAG, AT(disruptive), 0, NULL,
 	 "selftest: the interface may be switched off and on"},
+	{NULL, "icmp", FLAG, AT(icmp), 0, NULL, "check: probe by ICMP echo (the default)"},
+	{NULL, "tcp", PORT, AT(tcp), 0, "PORT", "check: probe by TCP"},
+	{NULL, "udp", PORT, AT(udp), 0, "PORT", "check: probe by UDP"},
+	{NULL, "count", COUNT_OF, AT(count), 0, "N",
+	 "check: so many probes; without it, as many as it takes"},
 	{NULL, "tries", COUNT_OF, AT(tries), 0, "N",
 	 "how often a silent gateway is asked (2); 0: do not ask"},
 	{NULL, "timeout", TIME, AT(timeout_ms), 0, "TIME",
@@ -141,6 +146,11 @@ static bool set(struct r2_options *options, const struct option *one, const char
 	case COUNT_OF:
 		if (!parse_number(value, &number, &end) || *end || number > 100)
 			return r2_error_set(err, R2_USAGE, "--%s %s is not a number of 0 to 100",
+					    one->name, value);
+		break;
+	case PORT:
+		if (!parse_number(value, &number, &end) || *end || !number || number > UINT16_MAX)
+			return r2_error_set(err, R2_USAGE, "--%s %s is no port: 1 to 65535",
 					    one->name, value);
 		break;
 	case TIME:

@@ -182,6 +182,45 @@ const struct r2_verb r2_verbs[] = {
 	 "  ssh mail route2 snapshot | route2 explain 1.2.3.4 on -\n"
 	 "  route2 --dot explain 1.2.3.4 | dot -Tsvg > why.svg\n",
 	 r2_verb_explain},
+	{"check", NULL,
+	 "[DEST[:PORT]|PREFIX|all] [src SOURCE [via GATEWAY]...]\n"
+	 "          [--icmp|--tcp PORT|--udp PORT] [--count N]",
+	 "prove it on the wire: does it leave as asked, do answers come back",
+	 "Without words, or with `all`, every route of route2's. A probe is sent by a socket that "
+	 "is\n"
+	 "bound to nothing, and seen on the interface as it leaves; beside it goes a control: the "
+	 "same\n"
+	 "from the source that the kernel takes by itself, through the same gateway. What differs "
+	 "is\n"
+	 "the source's doing. Nothing is changed.\n"
+	 "\n"
+	 "src       before the change: what would leave is made by hand. The words of `add` may "
+	 "follow\n"
+	 "PORT      by TCP; by ICMP if nobody answers there\n"
+	 "\n"
+	 "The verdict is one of:\n"
+	 "  works           leaves as wanted, and its answers are let in (exit status 0)\n"
+	 "  nothing leaves  no packet is seen, or the gateway is silent\n"
+	 "  wrong source    another address leaves; the rule that chose it\n"
+	 "  wrong gateway   it leaves by another interface, or to a MAC that no gateway has\n"
+	 "  no answer       to the source, while the control is answered\n"
+	 "  no way back     and it is seen why: the reverse-path filter, another station's MAC, "
+	 "nobody\n"
+	 "                  answers for the source by ARP, a router says that it knows no way to "
+	 "it\n"
+	 "  dropped on the way out  and a router says so\n"
+	 "  unknown         both are silent, or too little is answered to tell (exit status 5)\n"
+	 "\n"
+	 "Several are a table, one is drawn with its evidence: source, MACs, interfaces, round "
+	 "trip,\n"
+	 "TTL, the path's MTU, who asks for the source by ARP or ND. With -j: an object, or an "
+	 "array.\n"
+	 "\n"
+	 "Examples:\n"
+	 "  route2 check\n"
+	 "  route2 check 1.2.3.4:443\n"
+	 "  route2 check 1.2.3.4 src 3.3.3.3 via 4.3.2.1\n",
+	 r2_verb_check},
 	{"snapshot", NULL, "[on FILE]", "write this host as JSON, for `explain ... on FILE`",
 	 "Interfaces, addresses, neighbours, rules, next-hop objects, address labels and routes, "
 	 "with\n"
@@ -250,7 +289,7 @@ void r2_help(FILE *out, const struct r2_verb *verb)
 	      out);
 	r2_options_help(out);
 	fputs("\nExit status: 0 done, 1 failed, 2 usage, 3 would change (--check), 4 not "
-	      "permitted.\n"
+	      "permitted,\n5 unknown (check).\n"
 	      "More: route2 VERB --help, man route2\n",
 	      out);
 }

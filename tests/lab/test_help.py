@@ -9,7 +9,7 @@ from case import ROOT, ROUTE2, LabTestCase
 from lab.topologies import the_case
 
 VERBS = ("add", "replace", "del", "show", "apply", "confirm", "switch", "watch", "status", "service",
-         "explain", "snapshot", "selftest")
+         "explain", "check", "snapshot", "selftest")
 WORDS = ("via", "backup", "src", "dev", "metric", "table", "method", "phantom")
 OF_FILES = ("set", "include", "monitor", "on")
 METHODS = ("native", "phantom", "plain", "auto", "skipassource")

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/* The verb check: does it leave as asked, and do answers come back. */
+#include "cli/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define WORDS                                                                                      \
+	(R2_WORD_PREFIX | R2_WORD_VIA | R2_WORD_BACKUP | R2_WORD_SRC | R2_WORD_DEV |               \
+	 R2_WORD_METRIC | R2_WORD_TABLE | R2_WORD_METHOD | R2_WORD_PHANTOM)
+#define QUIET_FOR_S 1
+
+/** struct check - one run; @all: routes of ours, in @intent's destination if it has one */
+struct check {
+	struct r2_cli *cli;
+	struct r2_intent intent;
+	bool all;
+	struct r2_prove_options options;
+	struct r2_host host;
+	struct r2_book book;
+	struct r2_notes notes;
+	R2_LIST(struct r2_subject) subjects;
+	time_t begun, told;
+};
+
+/* ---- words ---- */
+
+/* 1.2.3.4:80 or [2001:db8::1]:80: what stands before the port goes to @ret, R2_PREFIX_TEXT bytes.
+ */
+static bool split_port(const char *word, char *ret, uint16_t *ret_port, struct r2_error *err)
+{
+	const char *colon = strrchr(word, ':'), *end;
+	size_t len = strlen(word);
+	long port = 0;
+
+	if (*word == '[') {
+		end = strchr(word, ']');
+		colon = end && end[1] == ':' ? end + 1 : NULL;
+		len = end ? (size_t)(end - word) - 1 : len;
+		word++;
+	} else if (colon && strchr(word, ':') == colon) {
+		len = (size_t)(colon - word);
+	} else {
+		colon = NULL;
+	}
+	if (colon) {
+		char *rest;
+
+		port = strtol(colon + 1, &rest, 10);
+		if (*rest || rest == colon + 1 || port < 1 || port > UINT16_MAX)
+			return r2_error_set(err, R2_USAGE, "%.60s is no port: 1 to 65535",
+					    colon + 1);
+		*ret_port = (uint16_t)port;
+	}
+	if (len >= R2_PREFIX_TEXT)
+		return r2_error_set(err, R2_USAGE, "%.60s is not an address", word);
+	memcpy(ret, word, len);
+	ret[len] = '\0';
+	return true;
+}
+
+static bool choose_probes(struct check *check, uint16_t port, struct r2_error *err)
+{
+	const struct r2_options *options = &check->cli->options;
+	struct r2_prove_options *prove = &check->options;
+
+	if (options->icmp + (options->tcp != 0) + (options->udp != 0) > 1)
+		return r2_error_set(err, R2_USAGE, "--icmp, --tcp and --udp exclude each other");
+	if (port && (options->icmp || options->tcp || options->udp))
+		return r2_error_set(err, R2_USAGE,
+				    "DEST:PORT and --icmp, --tcp or --udp exclude each other");
+	prove->by = options->udp ? R2_BY_UDP : options->tcp || port ? R2_BY_TCP : R2_BY_ICMP;
+	prove->port = (uint16_t)(options->udp ? options->udp : options->tcp ? options->tcp : port);
+	prove->else_icmp = port != 0;
+	prove->count = options->count;
+	prove->tries = options->tries;
+	prove->timeout_ms = options->timeout_ms;
+	return true;
+}
+
+static bool read_words(struct check *check, struct r2_error *err)
+{
+	const struct r2_cli *cli = check->cli;
+	char first[R2_PREFIX_TEXT] = "";
+	uint16_t port = 0;
+	bool ok = true;
+
+	check->all = !cli->n || strcmp(cli->words[0], "all") == 0;
+	if (check->all && cli->n > 1)
+		return r2_error_set(err, R2_USAGE, "nothing may follow `all`, but \"%s\" does",
+				    cli->words[1]);
+	if (!check->all) {
+		const char *given = cli->words[0];
+
+		ok = split_port(given, first, &port, err);
+		cli->words[0] = first;
+		ok = ok && r2_intent_parse(cli->words, cli->n, WORDS, cli->options.family,
+					   &cli->names, &check->intent, NULL, err);
+		cli->words[0] = given;
+	}
+	if (!ok || !choose_probes(check, port, err))
+		return false;
+	if (!check->all && !(check->intent.given & R2_WORD_SRC) &&
+	    check->intent.given != R2_WORD_PREFIX) {
+		r2_error_set(err, R2_USAGE, "without `src` there is nothing to try");
+		return r2_error_hint(err, "say which source: route2 check DEST src SOURCE");
+	}
+	return true;
+}
+
+/* ---- subjects ---- */
+
+static bool keep(void *ctx, const struct r2_host *host, const struct r2_route *route)
+{
+	const struct check *check = ctx;
+
+	if (r2_route_is_ours(route) || route->table == R2_BOOK_TABLE)
+		return true;
+	return check->intent.given && r2_settle_needs(&check->intent, host, route);
+}
+
+static bool read_host(struct check *check, struct r2_error *err)
+{
+	struct r2_os *os = check->cli->os;
+	struct r2_query query = {.parts = R2_PART_LINKS | R2_PART_ADDRS | R2_PART_RULES |
+					  R2_PART_NEIGHS | R2_PART_ROUTES,
+				 .keep = keep,
+				 .ctx = check};
+
+	if (!os->ops->snapshot(os, &query, &check->host, err))
+		return false;
+	return r2_book_read(&check->host, &check->book) ||
+	       r2_error_set(err, R2_FAILED, "out of memory");
+}
+
+static bool is_meant(const struct check *check, const struct r2_route *route)
+{
+	enum r2_family family = check->cli->options.family;
+
+	if (!r2_route_is_ours(route) || (family && route->dst.addr.family != family))
+		return false;
+	return check->all || r2_prefix_covers(&check->intent.dst, &route->dst);
+}
+
+static bool push(struct check *check, const struct r2_subject *subject, struct r2_error *err)
+{
+	return r2_list_push(&check->subjects, subject) ||
+	       r2_error_set(err, R2_FAILED, "out of memory");
+}
+
+static bool add_routes(struct check *check, struct r2_error *err)
+{
+	r2_each (const struct r2_route, route, &check->host.routes) {
+		struct r2_subject subject;
+
+		if (!is_meant(check, route))
+			continue;
+		subject = r2_subject_of_route(&check->host, &check->book, route);
+		if (!push(check, &subject, err))
+			return false;
+	}
+	return true;
+}
+
+static bool add_line(struct check *check, struct r2_error *err)
+{
+	struct r2_target target;
+	struct r2_subject subject;
+
+	if (!r2_settle(&check->host, &check->intent, &target, &check->notes, err))
+		return false;
+	subject = r2_subject_of_target(&target);
+	return push(check, &subject, err);
+}
+
+/* An address: the route that it has; a prefix: our routes in it, or else some of its addresses. */
+static bool add_destination(struct check *check, struct r2_error *err)
+{
+	const struct r2_prefix *dst = &check->intent.dst;
+	struct r2_subject subject = {.dst = *dst};
+
+	if (dst->len == r2_ip_bits(&dst->addr))
+		return r2_subject_of_address(check->cli->os, &check->host, &check->book, &dst->addr,
+					     &subject, err) &&
+		       push(check, &subject, err);
+	if (!add_routes(check, err))
+		return false;
+	return check->subjects.n || push(check, &subject, err);
+}
+
+static bool gather(struct check *check, struct r2_error *err)
+{
+	if (!read_host(check, err))
+		return false;
+	if (check->all)
+		return add_routes(check, err);
+	if (check->intent.given & R2_WORD_SRC)
+		return add_line(check, err);
+	return add_destination(check, err);
+}
+
+/* ---- progress ---- */
+
+static bool progress(void *ctx, size_t done, size_t all)
+{
+	struct check *check = ctx;
+	time_t now = time(NULL);
+
+	if (!check->begun)
+		check->begun = check->told = now;
+	if (!check->cli->options.quiet && now - check->begun > QUIET_FOR_S && now != check->told) {
+		if (all > 1)
+			fprintf(stderr, "route2: %zu of %zu checked\n", done, all);
+		else if (check->told == check->begun)
+			fputs("route2: waiting for answers\n", stderr);
+		check->told = now;
+	}
+	return false;
+}
+
+/* ---- the verb ---- */
+
+static bool is_utf8(void)
+{
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return strstr(value, "UTF-8") || strstr(value, "utf8");
+	}
+	return false;
+}
+
+static void print(struct check *check)
+{
+	const struct r2_cli *cli = check->cli;
+	bool one = check->subjects.n == 1 && !check->all;
+	struct r2_json json = {.out = stdout};
+
+	if (cli->options.json) {
+		if (!one)
+			r2_json_open(&json, NULL, '[');
+		r2_each (const struct r2_subject, subject, &check->subjects)
+			r2_check_json(&json, subject, &cli->names);
+		if (!one)
+			r2_json_close(&json, ']');
+	} else if (!cli->options.quiet && one) {
+		r2_check_path(stdout, check->subjects.at, &cli->names, r2_colour(stdout),
+			      is_utf8());
+	} else if (!cli->options.quiet) {
+		r2_check_table(stdout, check->subjects.at, check->subjects.n, r2_colour(stdout));
+	}
+}
+
+static int run(struct check *check)
+{
+	struct r2_error err;
+
+	if (!read_words(check, &err) || !r2_prove_possible(check->cli->os, &err) ||
+	    !gather(check, &err))
+		return r2_say_error(&err);
+	check->options.mtu = check->subjects.n == 1;
+	check->options.progress = progress;
+	check->options.ctx = check;
+	if (!check->subjects.n)
+		r2_note(&check->notes, "route2 has no route%s: nothing is proved",
+			check->all ? " here" : " there");
+	if (!r2_prove(check->cli->os, &check->host, check->subjects.at, check->subjects.n,
+		      &check->options, &err))
+		return r2_say_error(&err);
+	print(check);
+	r2_say_notes(check->cli, &check->notes);
+	return check->subjects.n ? (int)r2_prove_status(check->subjects.at, check->subjects.n)
+				 : (int)R2_UNKNOWN;
+}
+
+int r2_verb_check(struct r2_cli *cli)
+{
+	struct check check = {.cli = cli};
+	int status = run(&check);
+
+	r2_list_free(&check.subjects);
+	r2_book_free(&check.book);
+	r2_host_free(&check.host);
+	return status;
+}
