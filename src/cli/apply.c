@@ -56,7 +56,8 @@ static struct r2_whole_options whole_options(struct r2_apply *apply)
 						  .timeout_ms = options->timeout_ms,
 						  .wait_ms = options->wait_ms,
 						  .waiting = r2_say_waiting,
-						  .ctx = apply->cli},
+						  .ctx = apply->cli,
+						  .prove = apply->prove},
 				       .check = options->check,
 				       .tell = !options->dry_run,
 				       .say_bad = r2_apply_say_bad,
@@ -126,7 +127,9 @@ static bool run(struct r2_apply *apply, struct r2_error *err)
 	struct r2_within within = {0};
 	struct r2_pending pending;
 
-	if (!read_within(apply->cli, &within, err) || !r2_apply_read(apply, err))
+	if (!read_within(apply->cli, &within, err) ||
+	    !r2_probes_for_change(apply->cli, &apply->probes, &apply->prove, err) ||
+	    !r2_apply_read(apply, err))
 		return false;
 	if (r2_pending_find(&pending) && !options->check && !options->dry_run)
 		return refuse_pending(&pending, err);

@@ -4,6 +4,7 @@
 #define R2_CLI_APPLY_H
 
 #include "cli/lines.h"
+#include "cli/probes.h"
 #include "os/whole.h"
 
 struct r2_apply {
@@ -17,6 +18,8 @@ struct r2_apply {
 	void (*say)(void *ctx, const char *line); /* of bad lines; NULL: standard error */
 	void *say_ctx;
 	int64_t begun_ms, told_ms; /* progress */
+	struct r2_probes probes;
+	const struct r2_prove_options *prove; /* NULL: it is not proved */
 };
 
 /** r2_apply_read() - the whole file, bad lines said. Return: false if it cannot be read at all */

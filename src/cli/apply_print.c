@@ -108,6 +108,8 @@ static void json_report(struct r2_apply *apply)
 	r2_json_number(json, "kept", whole->kept);
 	r2_json_number(json, "relisted", whole->relisted);
 	r2_json_number(json, "phantoms", whole->phantoms);
+	if (apply->prove)
+		r2_json_number(json, "proved", whole->proved);
 	r2_json_open(json, "notes", '[');
 	for (size_t i = 0; i < whole->notes.n; i++)
 		r2_json_text(json, NULL, whole->notes.text[i]);
@@ -146,5 +148,7 @@ void r2_apply_report(struct r2_apply *apply)
 		       whole->relisted == 1 ? "" : "s");
 	else if (!whole->added && !whole->replaced && !whole->deleted)
 		printf("; phantoms put right");
+	if (whole->proved)
+		printf("; %zu proved", whole->proved);
 	puts("");
 }

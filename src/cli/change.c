@@ -2,6 +2,7 @@
 /* The verbs that change: add, replace, del, and the batch file's four words. */
 #include "os/change.h"
 #include "cli/lines.h"
+#include "cli/probes.h"
 
 #define LINE_WORDS                                                                                 \
 	(R2_WORD_PREFIX | R2_WORD_VIA | R2_WORD_BACKUP | R2_WORD_SRC | R2_WORD_DEV |               \
@@ -93,6 +94,10 @@ static void json_report(struct run *run, bool removed)
 		r2_json_text(json, "before", r2_ip_format(&change->before, text));
 	if (change->after.family)
 		r2_json_text(json, "after", r2_ip_format(&change->after, text));
+	if (*change->sentence) {
+		r2_json_text(json, "verdict", r2_proof_word(change->proof));
+		r2_json_text(json, "sentence", change->sentence);
+	}
 	r2_json_open(json, "notes", '[');
 	for (size_t i = 0; i < change->notes.n; i++)
 		r2_json_text(json, NULL, change->notes.text[i]);
@@ -119,6 +124,8 @@ static void report(struct run *run, const char *done, bool removed)
 	r2_line_print(stdout, &run->change.line, &run->cli->names, false);
 	if (run->change.changed)
 		print_sources(&run->change);
+	if (run->change.proof == R2_PROOF_WORKS && *run->change.sentence)
+		printf("  proved: %s\n", run->change.sentence);
 }
 
 static int finish(struct run *run, bool ok, const char *done, bool removed,
@@ -148,8 +155,11 @@ static int run_add(struct r2_cli *cli, const struct r2_intent *intent, bool repl
 	struct r2_change_options options = change_options(&run, replace);
 	struct r2_error err = {0};
 	char text[R2_PREFIX_TEXT];
+	struct r2_probes probes;
 	bool ok;
 
+	if (!r2_probes_for_change(cli, &probes, &options.prove, &err))
+		return r2_say_error(&err);
 	ok = r2_change_add(cli->os, intent, &options, &run.change, &err);
 	if (!ok && !err.call) /* a call's error says itself what it could not do */
 		r2_error_prefix(&err, "cannot %s %s", replace ? "replace" : "add",

@@ -1,27 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* The verb check: does it leave as asked, and do answers come back. */
 #include "cli/check.h"
+#include "cli/probes.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define WORDS                                                                                      \
 	(R2_WORD_PREFIX | R2_WORD_VIA | R2_WORD_BACKUP | R2_WORD_SRC | R2_WORD_DEV |               \
 	 R2_WORD_METRIC | R2_WORD_TABLE | R2_WORD_METHOD | R2_WORD_PHANTOM)
-#define QUIET_FOR_S 1
 
 /** struct check - one run; @all: routes of ours, in @intent's destination if it has one */
 struct check {
 	struct r2_cli *cli;
 	struct r2_intent intent;
 	bool all;
-	struct r2_prove_options options;
+	struct r2_probes probes;
 	struct r2_host host;
 	struct r2_book book;
 	struct r2_notes notes;
 	R2_LIST(struct r2_subject) subjects;
-	time_t begun, told;
 };
 
 /* ---- words ---- */
@@ -60,25 +58,6 @@ static bool split_port(const char *word, char *ret, uint16_t *ret_port, struct r
 	return true;
 }
 
-static bool choose_probes(struct check *check, uint16_t port, struct r2_error *err)
-{
-	const struct r2_options *options = &check->cli->options;
-	struct r2_prove_options *prove = &check->options;
-
-	if (options->icmp + (options->tcp != 0) + (options->udp != 0) > 1)
-		return r2_error_set(err, R2_USAGE, "--icmp, --tcp and --udp exclude each other");
-	if (port && (options->icmp || options->tcp || options->udp))
-		return r2_error_set(err, R2_USAGE,
-				    "DEST:PORT and --icmp, --tcp or --udp exclude each other");
-	prove->by = options->udp ? R2_BY_UDP : options->tcp || port ? R2_BY_TCP : R2_BY_ICMP;
-	prove->port = (uint16_t)(options->udp ? options->udp : options->tcp ? options->tcp : port);
-	prove->else_icmp = port != 0;
-	prove->count = options->count;
-	prove->tries = options->tries;
-	prove->timeout_ms = options->timeout_ms;
-	return true;
-}
-
 static bool read_words(struct check *check, struct r2_error *err)
 {
 	const struct r2_cli *cli = check->cli;
@@ -99,7 +78,7 @@ static bool read_words(struct check *check, struct r2_error *err)
 					   &cli->names, &check->intent, NULL, err);
 		cli->words[0] = given;
 	}
-	if (!ok || !choose_probes(check, port, err))
+	if (!ok || !r2_probes_read(cli, port, &check->probes, err))
 		return false;
 	if (!check->all && !(check->intent.given & R2_WORD_SRC) &&
 	    check->intent.given != R2_WORD_PREFIX) {
@@ -200,25 +179,6 @@ static bool gather(struct check *check, struct r2_error *err)
 	return add_destination(check, err);
 }
 
-/* ---- progress ---- */
-
-static bool progress(void *ctx, size_t done, size_t all)
-{
-	struct check *check = ctx;
-	time_t now = time(NULL);
-
-	if (!check->begun)
-		check->begun = check->told = now;
-	if (!check->cli->options.quiet && now - check->begun > QUIET_FOR_S && now != check->told) {
-		if (all > 1)
-			fprintf(stderr, "route2: %zu of %zu checked\n", done, all);
-		else if (check->told == check->begun)
-			fputs("route2: waiting for answers\n", stderr);
-		check->told = now;
-	}
-	return false;
-}
-
 /* ---- the verb ---- */
 
 static bool is_utf8(void)
@@ -262,14 +222,12 @@ static int run(struct check *check)
 	if (!read_words(check, &err) || !r2_prove_possible(check->cli->os, &err) ||
 	    !gather(check, &err))
 		return r2_say_error(&err);
-	check->options.mtu = check->subjects.n == 1;
-	check->options.progress = progress;
-	check->options.ctx = check;
+	check->probes.options.mtu = check->subjects.n == 1;
 	if (!check->subjects.n)
 		r2_note(&check->notes, "route2 has no route%s: nothing is proved",
 			check->all ? " here" : " there");
 	if (!r2_prove(check->cli->os, &check->host, check->subjects.at, check->subjects.n,
-		      &check->options, &err))
+		      &check->probes.options, &err))
 		return r2_say_error(&err);
 	print(check);
 	r2_say_notes(check->cli, &check->notes);

@@ -31,6 +31,7 @@ struct r2_options {
 	bool disruptive;
 	bool check;
 	bool icmp;
+	bool prove;
 	bool diff;
 	bool verbose;
 	bool quiet;

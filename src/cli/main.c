@@ -117,14 +117,17 @@ static bool check_options(const struct r2_options *options, const struct r2_verb
 		{options->dot, r2_verb_explain, "dot", "explain"},
 		{options->follow, r2_verb_status, "follow", "status"},
 		{options->prometheus, r2_verb_status, "prometheus", "status"},
-		{options->icmp, r2_verb_check, "icmp", "check"},
-		{options->tcp != 0, r2_verb_check, "tcp", "check"},
-		{options->udp != 0, r2_verb_check, "udp", "check"},
-		{options->count != 0, r2_verb_check, "count", "check"},
+		{options->icmp && !options->prove, r2_verb_check, "icmp", "check"},
+		{options->tcp && !options->prove, r2_verb_check, "tcp", "check"},
+		{options->udp && !options->prove, r2_verb_check, "udp", "check"},
+		{options->count && !options->prove, r2_verb_check, "count", "check"},
 		{options->withdraw, r2_verb_watch, "withdraw", "watch"},
 		{options->disruptive, r2_verb_selftest, "disruptive", "selftest"},
 	};
 
+	if (options->prove && verb && verb->run != r2_verb_add && verb->run != r2_verb_replace &&
+	    verb->run != r2_verb_apply)
+		return r2_error_set(err, R2_USAGE, "--prove is for add, replace and apply only");
 	for (size_t i = 0; i < sizeof(bound) / sizeof(*bound); i++) {
 		if (!bound[i].given || (verb && verb->run == bound[i].run))
 			continue;

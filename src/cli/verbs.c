@@ -31,6 +31,8 @@ const struct r2_verb r2_verbs[] = {
 	 "\n"
 	 "The change is verified by asking the kernel, and undone if another source would be "
 	 "used.\n"
+	 "With --prove it is proved on the wire too, and undone if broken: see route2 check "
+	 "--help.\n"
 	 "\n"
 	 "Examples:\n"
 	 "  route2 add 1.2.3.4/32 via 4.3.2.1 src 3.3.3.3\n"

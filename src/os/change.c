@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #define EVERYTHING (R2_PART_LINKS | R2_PART_ADDRS | R2_PART_RULES | R2_PART_NEIGHS | R2_PART_ROUTES)
 
@@ -144,7 +145,24 @@ static void shield(struct r2_os *os, bool on)
 		os->ops->shield(os, on);
 }
 
-/* All operations, and the kernel then does what was asked; or none. */
+static bool prove(struct walk *walk)
+{
+	struct r2_change *change = walk->change;
+	struct r2_subject subject = r2_subject_of_target(&walk->target);
+	bool ok;
+
+	if (!walk->options->prove)
+		return true;
+	subject.route = walk->route;
+	subject.ours = true;
+	subject.by_hand = false;
+	ok = r2_proven(walk->os, &subject, 1, walk->options->prove, &change->notes, walk->err);
+	change->proof = subject.proof;
+	memcpy(change->sentence, subject.sentence, sizeof(change->sentence));
+	return ok;
+}
+
+/* All operations, and the kernel then does what was asked, and the wire; or none. */
 static bool transact_truly(struct walk *walk)
 {
 	const struct r2_trace *trace = &walk->options->trace;
@@ -152,9 +170,10 @@ static bool transact_truly(struct walk *walk)
 	if (!r2_transact(walk->os, &walk->ops, trace, walk->err))
 		return false;
 	if (r2_truth_check(walk->os, &walk->change->host, &walk->route, &walk->target.src,
-			   &walk->change->notes, walk->err))
-		return true;
-	if (walk->target.method == R2_PLAIN)
+			   &walk->change->notes, walk->err)) {
+		if (prove(walk))
+			return true;
+	} else if (walk->target.method == R2_PLAIN)
 		r2_error_hint(walk->err, "`method native` sets the source");
 	r2_transact_undo(walk->os, &walk->ops, trace, walk->err);
 	return false;

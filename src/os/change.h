@@ -10,6 +10,7 @@
 #define R2_OS_CHANGE_H
 
 #include "core/describe.h"
+#include "os/proven.h"
 #include "os/transact.h"
 
 /**
@@ -19,6 +20,7 @@
  * @tries, @timeout_ms: how a silent gateway is asked; 0 tries: it is not asked at all
  * @wait_ms: how long another writer is waited for
  * @waiting: told who that is; may be NULL
+ * @prove: what was changed is proved on the wire, and undone if broken; NULL: it is not
  */
 struct r2_change_options {
 	bool replace;
@@ -29,6 +31,7 @@ struct r2_change_options {
 	void (*waiting)(void *ctx, const char *holder);
 	void *ctx;
 	struct r2_trace trace;
+	const struct r2_prove_options *prove;
 };
 
 /**
@@ -36,6 +39,7 @@ struct r2_change_options {
  * @changed: false if the host met the intent already
  * @line: the route as it stands (add) or stood (del)
  * @before, @after: the kernel's choice for @sample; family R2_NONE if it had none or was not asked
+ * @proof, @sentence: what was proved, "" if nothing was to be
  * @matches: for del: the lines that were selected, when there was not just one
  * @host: the snapshot that was planned on; also holds the interfaces' names
  */
@@ -45,6 +49,8 @@ struct r2_change {
 	struct r2_ip sample;
 	struct r2_ip before;
 	struct r2_ip after;
+	enum r2_proof proof;
+	char sentence[R2_SENTENCE];
 	struct r2_notes notes;
 	R2_LIST(struct r2_line) matches;
 	struct r2_host host;

@@ -53,6 +53,7 @@ struct r2_whole_options {
  * @added, @replaced, @deleted, @kept, @bad: routes
  * @relisted: gateway lists that changed under routes that were kept
  * @phantoms: operations on phantoms: their neighbours, and lines of the book
+ * @proved, @to_prove: how many routes were proved, of how many that changed
  * @hops: next hops of all routes that the file wants, phantoms among them; the caller frees it
  */
 struct r2_next_hop {
@@ -63,6 +64,7 @@ struct r2_next_hop {
 struct r2_whole {
 	size_t added, replaced, deleted, kept, bad;
 	size_t relisted, phantoms;
+	size_t proved, to_prove;
 	R2_LIST(struct r2_next_hop) hops;
 	struct r2_notes notes;
 	struct r2_host host;

@@ -421,7 +421,7 @@ bool r2_whole_run(struct r2_whole_walk *walk)
 	for (int stage = PREPARE; ok && stage < STAGES; stage++)
 		ok = run_stage(walk, (enum stage)stage, &work);
 	if (ok && !walk->options->change.dry_run)
-		ok = check_standing(walk) && check_samples(walk);
+		ok = check_standing(walk) && check_samples(walk) && r2_whole_prove(walk);
 	if (!ok)
 		undo(walk);
 	if (os->ops->shield)

@@ -90,6 +90,8 @@ struct r2_met {
 /** r2_whole_meets() - would a standing route of @shape do for @target, which is not `plain` */
 bool r2_whole_meets(const struct r2_whole_walk *walk, uint32_t target, uint32_t shape,
 		    struct r2_met *last);
+/** r2_whole_prove() - what was changed, on the wire, if that is wanted */
+bool r2_whole_prove(struct r2_whole_walk *walk);
 /** r2_whole_run() - all stages; undone on failure */
 bool r2_whole_run(struct r2_whole_walk *walk);
 
