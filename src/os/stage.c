@@ -34,6 +34,17 @@ bool r2_stage_is_ours(const struct r2_route *route, uint32_t link)
 	return route->link == link && route->metric == R2_STAGE_METRIC && in_ranges(&route->dst);
 }
 
+bool r2_stage_is_orphan(const struct r2_host *host, const struct r2_route *route, uint32_t link)
+{
+	if (route->link != link || route->gateway.family || route->protocol != R2_PROTO_KERNEL ||
+	    !in_ranges(&route->dst))
+		return false;
+	r2_each (const struct r2_addr, addr, &host->addrs)
+		if (addr->link == link && r2_prefix_contains(&route->dst, &addr->ip))
+			return false;
+	return true;
+}
+
 static bool leaves_by(const struct r2_host *host, const struct r2_route *route, uint32_t link)
 {
 	for (uint32_t i = 0; i < route->hops; i++)

@@ -128,6 +128,9 @@ bool r2_stage_is_test(const struct r2_ip *ip);
 /** r2_stage_is_ours() - is @route one that the self-test puts on @link */
 bool r2_stage_is_ours(const struct r2_route *route, uint32_t link);
 
+/** r2_stage_is_orphan() - the subnet, on @link, of a test address that is there no more */
+bool r2_stage_is_orphan(const struct r2_host *host, const struct r2_route *route, uint32_t link);
+
 /**
  * r2_stage_take() - may @stage->link be the stage; if so, what a killed run has left is cleared
  *

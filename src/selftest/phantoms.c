@@ -45,8 +45,9 @@ bool r2_point_disable(struct r2_trial *trial)
 	if (!r2_put_addresses(trial) || !r2_put_phantom(trial, &ground->phantom, &ground->b))
 		return false;
 	ok = r2_went(trial, r2_stage_enable(trial->stage, false, &err), &err);
-	if (!r2_went(trial, r2_stage_enable(trial->stage, true, &err), &err) || !ok ||
-	    !r2_neigh_now(trial, &ground->phantom, &neigh) ||
+	if (!r2_went(trial, r2_stage_enable(trial->stage, true, &err), &err) || !ok)
+		return r2_cannot(trial, "so there was nothing to be seen");
+	if (!r2_neigh_now(trial, &ground->phantom, &neigh) ||
 	    !r2_standing_route(trial, 0, &routes, NULL))
 		return false;
 	return r2_is_so(trial, (routes > 0) == ((neigh.state & R2_NUD_PERMANENT) != 0),

@@ -16,12 +16,12 @@ struct r2_ip r2_ip_of(const char *text)
 
 struct r2_ground r2_ground(enum r2_family family)
 {
-	static const char *const texts[2][10] = {
+	static const char *const texts[2][9] = {
 		{"192.0.2.12", "192.0.2.16", "192.0.2.200", "192.0.2.1", "192.0.2.11", "192.0.2.99",
-		 "198.51.100.1", "198.51.100.2", R2_STAGE_PHANTOM4, "203.0.113.1"},
+		 "198.51.100.1", "198.51.100.2", "203.0.113.1"},
 		{"2001:db8:0:1::12", "2001:db8:0:1::16", "2001:db8:0:1::200", "2001:db8:0:1::1",
 		 "2001:db8:0:1::11", "2001:db8:0:1::99", "2001:db8:f::1", "2001:db8:f::2",
-		 R2_STAGE_PHANTOM6, "2001:db8:ffff::1"},
+		 "2001:db8:ffff::1"},
 	};
 	const char *const *text = texts[family == R2_IPV6];
 
@@ -34,8 +34,8 @@ struct r2_ground r2_ground(enum r2_family family)
 		.silent = r2_ip_of(text[5]),
 		.dst = r2_ip_of(text[6]),
 		.dst2 = r2_ip_of(text[7]),
-		.phantom = r2_ip_of(text[8]),
-		.off = r2_ip_of(text[9]),
+		.phantom = r2_ip_of(r2_phantoms[family == R2_IPV6]),
+		.off = r2_ip_of(text[8]),
 	};
 }
 

@@ -16,7 +16,7 @@
  * @gateway, @second: the gateway, and another one
  * @silent: in the subnet, and nobody's
  * @dst: what routes lead to; @dst2: another one beside it
- * @phantom: of the range that phantoms are taken from
+ * @phantom: one as route2 takes them on this system for source b
  * @off: a next hop in no subnet of the host
  */
 struct r2_ground {
@@ -25,6 +25,9 @@ struct r2_ground {
 	struct r2_ip dst, dst2;
 	struct r2_ip phantom, off;
 };
+
+/* IPv4, IPv6: beside the points of each system. */
+extern const char *const r2_phantoms[2];
 
 struct r2_trial {
 	struct r2_stage *stage;

@@ -16,12 +16,6 @@ static int refuse(const char *what)
 	return r2_say_error(&err);
 }
 
-int r2_verb_selftest(struct r2_cli *cli)
-{
-	(void)cli;
-	return refuse("the self-test");
-}
-
 int r2_verb_confirm(struct r2_cli *cli)
 {
 	(void)cli;

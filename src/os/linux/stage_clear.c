@@ -104,14 +104,6 @@ static bool clear_neigh(struct r2_linux_stage *ls, const struct r2_neigh *neigh,
 			  r2_ip_format(&neigh->ip, text));
 }
 
-static bool has_address_in(const struct r2_host *host, const struct r2_route *route)
-{
-	r2_each (const struct r2_addr, addr, &host->addrs)
-		if (addr->link == route->link && r2_prefix_contains(&route->dst, &addr->ip))
-			return true;
-	return false;
-}
-
 /* The subnet of an IPv6 address that had a lifetime outlives it, up to that (ipv6_del_addr()). */
 static bool clear_subnets(struct r2_linux_stage *ls, struct r2_error *err)
 {
@@ -126,8 +118,7 @@ static bool clear_subnets(struct r2_linux_stage *ls, struct r2_error *err)
 	if (!ls->stage.os->ops->snapshot(ls->stage.os, &query, &host, err))
 		return false;
 	r2_each (const struct r2_route, route, &host.routes)
-		if (!error && route->link == ls->stage.link.index && !route->gateway.family &&
-		    r2_stage_is_test(&route->dst.addr) && !has_address_in(&host, route))
+		if (!error && r2_stage_is_orphan(&host, route, ls->stage.link.index))
 			error = r2_linux_route_delete(lx, route);
 	r2_host_free(&host);
 	return !error || r2_nl_fail(&lx->nl, err, error, "RTM_DELROUTE",

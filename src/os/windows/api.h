@@ -38,6 +38,9 @@ _Static_assert(sizeof(SOCKADDR_INET) == 28, "SOCKADDR_INET");
 	X(GetUnicastIpAddressTable, (ADDRESS_FAMILY family, PMIB_UNICASTIPADDRESS_TABLE * table))  \
 	X(GetUnicastIpAddressEntry, (PMIB_UNICASTIPADDRESS_ROW row))                               \
 	X(SetUnicastIpAddressEntry, (const MIB_UNICASTIPADDRESS_ROW *row))                         \
+	X(CreateUnicastIpAddressEntry, (const MIB_UNICASTIPADDRESS_ROW *row))                      \
+	X(DeleteUnicastIpAddressEntry, (const MIB_UNICASTIPADDRESS_ROW *row))                      \
+	X(SetIfEntry, (PMIB_IFROW row))                                                            \
 	X(GetIpForwardTable2, (ADDRESS_FAMILY family, PMIB_IPFORWARD_TABLE2 * table))              \
 	X(GetIpForwardEntry2, (PMIB_IPFORWARD_ROW2 row))                                           \
 	X(CreateIpForwardEntry2, (const MIB_IPFORWARD_ROW2 *row))                                  \

@@ -2,6 +2,9 @@
 /* The points on Linux. */
 #include "selftest/points.h"
 
+/* The preferred source chooses: a phantom need only be free (core/phantom.h). */
+const char *const r2_phantoms[2] = {R2_STAGE_PHANTOM4, R2_STAGE_PHANTOM6};
+
 #define BOTH(name, needs, tried, expected, where, run)                                             \
 	{name "-ipv4", R2_IPV4, needs, tried, expected, where, run},                               \
 	{                                                                                          \

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""route2.exe selftest: on an adapter that nobody needs, with nothing left behind."""
+
+import json
+import os
+import random
+import re
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import lab
+from lab.topologies import the_case
+from wincase import WineTestCase
+
+SEED = int(os.environ.get("R2_SEED", random.SystemRandom().randrange(1 << 32)))
+ACCESS_DENIED = 5
+# Of a whole run, far from its end.
+FEWEST_CALLS = 400
+
+
+def findings(report):
+    """{name: finding} of a report in JSON."""
+    return {point["name"]: point["finding"] for point in report["points"]}
+
+
+class Selftest(WineTestCase):
+    """The usual case, and a spare adapter s0."""
+
+    @staticmethod
+    def topology(net):
+        """e0 has the default route; s0 is spare, wired to a host that says nothing."""
+        case = the_case(net)
+        net.link(case.host, "s0", net.host("spare"), "x0")
+        # The case's addresses of IPv6 are those kept for documentation, which would be refused.
+        case.host.ip("-6 route flush dev e0 proto boot")
+        case.host.ip("-6 addr flush dev e0 scope global")
+        return case
+
+    def setUp(self):
+        super().setUp()
+        self.host = self.case.host
+        self.random = random.Random(SEED)
+
+    def tried(self, line="selftest", expect=0):
+        """The report in JSON; without line breaks in between, as Wine's pipe has them."""
+        return json.loads(self.route2(self.host, f"-j {line}", expect).stdout)
+
+    def fault(self, text):
+        """What is to go wrong in the shim (shim/journal.h)."""
+        self.wine.write("fault", text + "\n")
+
+    def test_all_holds(self):
+        """every point that can be tried holds on the shim, and the host is as before"""
+        with self.assert_state_unchanged(self.host):
+            report = self.tried()
+        found = findings(report)
+        self.assertEqual({name for name, finding in found.items() if finding != "holds"},
+                         {"down-ipv4", "down-ipv6"}, json.dumps(report, indent=1))
+        self.assertGreater(len(found), 20)
+        self.assertEqual(self.ledger(), [])
+        self.assertIn("this is Wine", report["system"])
+        self.assertEqual(report["stage"], "an adapter of this host, driver s0")
+
+    def test_in_the_page(self):
+        """each point is in doc/selftest.md"""
+        with open(os.path.join(os.path.dirname(__file__), "..", "..", "doc", "selftest.md")) as file:
+            page = file.read()
+        for name in findings(self.tried()):
+            self.assertRegex(page, rf"(?m)^\| [^|]*\b{re.sub('-ipv[46]$', '', name)}\b")
+
+    def test_what_is_recorded(self):
+        """ties, states and protocols are told, for there is no document to compare with"""
+        seen = {point["name"]: point.get("seen", "") for point in self.tried()["points"]}
+        for name, words in (("tie-far", "so it is the (lower|higher|first added|last added) one"),
+                            ("tie-pair", "so it is the (lower|higher|first added|last added) one"),
+                            ("state-ipv4", "created with State 5: State 6; created again: error 5010"),
+                            ("owner-ipv4", "Protocol 3, Origin"),
+                            ("off-subnet-ipv4", "unicast and")):
+            self.assertRegex(seen[name], words, name)
+
+    def test_text(self):
+        """for people, with no address but those of the test"""
+        text = self.route2(self.host, "selftest dev s0").stdout
+        self.assertRegex(text, r"\n\d+ hold, 0 do not, 2 not tried\n\Z")
+        for address in re.findall(r"(?<![\w.:-])(?:\d+\.){3}\d+(?![\w.])", text):
+            if not address.startswith("10.0."):  # the version of Windows
+                self.assertRegex(address, r"^(192\.0\.2|198\.51\.100|203\.0\.113)\.")
+
+    def test_default_route(self):
+        """an adapter with one is refused, also where it is named"""
+        with self.assert_state_unchanged(self.host):
+            said = self.route2(self.host, "selftest dev e0", expect=1)
+        self.assertIn("a default route leaves by e0", said.stderr)
+        self.assertEqual(said.stdout, "")
+
+    def test_no_spare_adapter(self):
+        """without one it says how to make one"""
+        self.host.ip("addr add 10.9.9.9/24 dev s0")
+        with self.assert_state_unchanged(self.host):
+            said = self.route2(self.host, "selftest", expect=1)
+        self.assertRegex(said.stderr, "no loopback or spare adapter.*hdwwiz.*KM-TEST Loopback")
+
+    def test_addresses_in_use(self):
+        """a host that has the documentation's addresses itself is refused"""
+        self.host.ip("addr add 192.0.2.12/24 dev e0")
+        with self.assert_state_unchanged(self.host):
+            said = self.route2(self.host, "selftest", expect=1)
+        self.assertIn("192.0.2.12/24 is there already", said.stderr)
+
+    def test_not_elevated(self):
+        """exit status 4, before any point is tried"""
+        with self.assert_state_unchanged(self.host):
+            said = self.route2(self.host, "selftest", expect=4, unprivileged=True)
+        self.assertIn("elevated", said.stderr)
+        self.assertEqual(said.stdout, "")
+
+    def test_a_call_that_fails(self):
+        """is a point that does not hold, or an error; and nothing is left"""
+        self.tried()
+        calls = len(self.calls())
+        self.assertGreater(calls, FEWEST_CALLS)
+        bad = 0
+        with self.assert_state_unchanged(self.host):
+            for n in self.random.sample(range(1, FEWEST_CALLS), 12):
+                self.fault(f"* {n} return {ACCESS_DENIED}")
+                with self.subTest(n=n, seed=SEED):
+                    result = self.route2(self.host, "-j selftest", expect=None)
+                    self.assertIn(result.returncode, (0, 1, 4))
+                    if result.stdout:
+                        report = json.loads(result.stdout)
+                        bad += report["does_not_hold"]
+                        self.assertLessEqual(report["does_not_hold"], 1)
+                self.fault("")
+                self.route2(self.host, "-q selftest")
+                self.assertEqual(self.ledger(), [])
+        self.assertGreater(bad, 2)
+
+    def test_killed(self):
+        """what a killed run left is cleared by the next; its addresses would go by themselves"""
+        left = 0
+        with self.assert_state_unchanged(self.host):
+            empty = self.host.state()
+            for n in self.random.sample(range(20, FEWEST_CALLS), 8):
+                with self.subTest(n=n, seed=SEED):
+                    self.fault(f"* {n} kill-after")
+                    self.assertNotEqual(
+                        self.route2(self.host, "selftest", expect=None).returncode, 0)
+                    left += bool(lab.difference(empty, self.host.state()))
+                    for address in self.host.ip_json("addr show dev s0")[0]["addr_info"]:
+                        if address.get("local", "").startswith(("192.0.2.", "2001:db8:")):
+                            self.assertLessEqual(address["valid_life_time"], 600)
+            self.fault("")
+            self.tried()
+            self.assertEqual(self.ledger(), [])
+        self.assertGreater(left, 2, "killed where nothing was left: nothing was proven")
