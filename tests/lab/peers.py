@@ -3,9 +3,11 @@
 RecipeTestCase and starts one, or skips the test."""
 
 import os
+import socket
+import socketserver
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from recipes import read_file
 
@@ -30,15 +32,30 @@ class _Web(BaseHTTPRequestHandler):
         """Nobody reads it."""
 
 
+class _Server(socketserver.ThreadingTCPServer):
+    """Not HTTPServer, which asks the DNS for its own name first."""
+
+    allow_reuse_address = daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Who asked has gone, such as a probe that resets what it has begun."""
+
+
+class _ServerIPv6(_Server):
+    """The same for the other family."""
+
+    address_family = socket.AF_INET6
+
+
 def web(test):
-    """A web server at 1.2.3.4."""
+    """A web server at 1.2.3.4 and 2001:db8:5::4."""
     test.need("curl")
-    with test.server.namespace.inside():
-        server = ThreadingHTTPServer(("1.2.3.4", 80), _Web)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    test.addCleanup(server.server_close)
-    test.addCleanup(server.shutdown)
+    for kind, address in ((_Server, "1.2.3.4"), (_ServerIPv6, "2001:db8:5::4")):
+        with test.server.namespace.inside():
+            server = kind((address, 80), _Web)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        test.addCleanup(server.server_close)
+        test.addCleanup(server.shutdown)
 
 
 _SSHD = """\

@@ -14,13 +14,14 @@ import page
 from case import _FINDING, _SANITIZERS, ROOT, ROUTE2, LabTestCase
 from lab.topologies import V4, two_gateways
 
+FAR_SIDE = "The far side"  # the section that all others build on
 PATIENCE = 15  # seconds
 
 # Every host has its own of these, so that no file of the machine's is touched.
 _OWN_FOLDERS = re.compile(r"(?<![\w/.])/(?=(etc|var)/)")
 # Commands that change nothing: who types them looks again if it has not happened yet.
-_LOOKS = ("curl ", "grep ", "ip route show", "journalctl ", "mailq", "ping ", "route2 explain ",
-          "route2 status", "ssh ")
+_LOOKS = ("curl ", "grep ", "ip route show", "journalctl ", "mailq", "ping ", "route2 check",
+          "route2 explain ", "route2 status", "ssh ")
 _UNITS = (os.path.join(ROOT, "dist", "systemd"), "/lib/systemd/system", "/usr/lib/systemd/system")
 
 
@@ -45,12 +46,12 @@ class RecipeTestCase(LabTestCase):
         os.chmod(self.folder, 0o755)  # daemons become other users
         self.logs, self.units = [], {}
         self.addCleanup(self.stop_units)
-        self.hosts = {one.name: one for one in self.net.hosts}
+        self.hosts = {one.name: one for one in (*self.net.hosts, self.case.switch)}
         self.server.ip_batch(f"addr add 1.2.3.{n}/24 dev e0" for n in (5, 6, 7))
         self.program("route2", f'exec {ROUTE2} "$@"')
         self.program("journalctl", f'cat "{self.folder}/host/var/log/$2"')  # -u UNIT
         self.need("nft")
-        self.follow("The network")
+        self.follow(FAR_SIDE)
         self.wire = self.host.sniff("e0")
 
     # What is there
