@@ -82,6 +82,14 @@ static bool create_route(struct r2_windows *win, const struct r2_route *route,
 			   r2_prefix_name(&route->dst, text));
 }
 
+/* Without the LUID the ledger could not say later whose it is. */
+static bool no_luid(uint32_t link, struct r2_error *err)
+{
+	r2_error_set(err, R2_FAILED, "interface %lu cannot be found", (unsigned long)link);
+	err->call = "ConvertInterfaceIndexToLuid";
+	return r2_error_hint(err, "it may just have been switched off: try again");
+}
+
 static bool put_route(struct r2_windows *win, const struct r2_route *route, struct r2_error *err)
 {
 	struct r2_ledger_row row = r2_ledger_row_of(route, r2_win_luid(&win->api, route->link));
@@ -89,6 +97,8 @@ static bool put_route(struct r2_windows *win, const struct r2_route *route, stru
 	uint32_t metric;
 	bool stands;
 
+	if (!row.link)
+		return no_luid(route->link, err);
 	if (row.kind == R2_LEDGER_BOOK)
 		return r2_win_ledger_put(win, &row, err);
 	if (!read_route(win, route, &stands, &metric, err))
@@ -202,6 +212,8 @@ static bool put_neigh(struct r2_windows *win, const struct r2_neigh *neigh, stru
 	bool stands, was_known = known != NULL, permanent;
 	DWORD code = NO_ERROR;
 
+	if (!row.link)
+		return no_luid(neigh->link, err);
 	if (!read_neigh(win, neigh, &stands, &now, err))
 		return false;
 	permanent = stands && (now.state & R2_NUD_PERMANENT);
