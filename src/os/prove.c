@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/rules.h"
 #include "core/select.h"
 #include "core/source4.h"
 #include "core/source6.h"
@@ -74,8 +75,10 @@ static void settle_standing(const struct r2_host *host, struct r2_item *item, bo
 	case R2_STANDBY: /* it waits behind another of ours: tried as if it were not there */
 		item->by_hand = true;
 		return;
+	case R2_UNTRUE: /* nor is it there for who is not led to it */
+		item->by_hand = !r2_rules_lead(host, subject->route.table, &subject->route.dst);
+		return;
 	case R2_TRUE:
-	case R2_UNTRUE:
 		return;
 	}
 }

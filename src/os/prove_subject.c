@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is to be proved: of a route, of a line, of an address. */
 #include "core/describe.h"
+#include "core/rules.h"
 #include "os/prove.h"
 
 struct r2_subject r2_subject_of_route(const struct r2_host *host, const struct r2_book *book,
@@ -38,28 +39,44 @@ static void gateways_of(const struct r2_book *book, const struct r2_answer *answ
 		*ret = (struct r2_gateways){.n = 1, .at = {answer->gateway}};
 }
 
-static const struct r2_route *our_route(const struct r2_host *host, const struct r2_answer *answer)
+/* Which of two routes to one address would serve: the longer prefix, then the lower metric. */
+static bool goes_before(const struct r2_route *a, const struct r2_route *b)
 {
+	if (a->dst.len != b->dst.len)
+		return a->dst.len > b->dst.len;
+	return a->metric < b->metric;
+}
+
+/*
+ * The route of ours that should serve, whether it does or not: unless a more specific one does, or
+ * it stands where no rule leads.
+ */
+static const struct r2_route *our_route(const struct r2_host *host, const struct r2_ip *dst,
+					const struct r2_answer *answer)
+{
+	const struct r2_route *best = NULL;
+
 	r2_each (const struct r2_route, route, &host->routes) {
-		if (r2_route_is_ours(route) && route->table == answer->table &&
-		    r2_prefix_equal(&route->dst, &answer->match.dst) &&
-		    route->metric == answer->match.metric &&
-		    r2_ip_equal(&route->gateway, &answer->gateway))
-			return route;
+		if (!r2_route_is_ours(route) || !r2_prefix_contains(&route->dst, dst) ||
+		    !r2_rules_lead(host, route->table, &route->dst) ||
+		    (best && !goes_before(route, best)))
+			continue;
+		best = route;
 	}
-	return NULL;
+	if (best && !answer->error && answer->match.dst.len > best->dst.len)
+		return NULL;
+	return answer->type == R2_TYPE_LOCAL ? NULL : best;
 }
 
 bool r2_subject_of_address(struct r2_os *os, const struct r2_host *host, const struct r2_book *book,
 			   const struct r2_ip *dst, struct r2_subject *ret, struct r2_error *err)
 {
-	const struct r2_route *ours = NULL;
-	struct r2_answer answer;
+	const struct r2_route *ours;
+	struct r2_answer answer = {0};
 
 	if (!os->ops->lookup(os, dst, NULL, &answer, err))
 		return false;
-	if (!answer.error && answer.match.protocol == R2_PROTOCOL)
-		ours = our_route(host, &answer);
+	ours = our_route(host, dst, &answer);
 	*ret = ours ? r2_subject_of_route(host, book, ours) : (struct r2_subject){0};
 	ret->dst = r2_prefix_host(dst);
 	if (!ours && !answer.error)

@@ -187,6 +187,21 @@ class Outward(Check):
         self.assertEqual(said["verdict"], "wrong source")
         self.assertIn("packets to 1.2.3.4 leave from 4.3.2.2, not 3.3.3.3: ", said["sentence"])
 
+    def test_misled(self):
+        """asked for by its address, a route of ours that does not serve is told all the same"""
+        self.usual()
+        host = self.case.host
+        host.ip("route add default via 4.3.2.1 table 77")
+        host.ip("rule add to 1.2.3.4 table 77 priority 5")
+        self.check("1.2.3.4", "wrong source", "leave from 4.3.2.2, not 3.3.3.3")
+
+    def test_table_without_a_rule(self):
+        """a route that no rule leads to is tried by hand"""
+        self.usual(words="table 77")
+        said = self.route2_json(self.case.host, f"{QUICK} check")[0]
+        self.assertEqual((said["verdict"], said["leaves"]["by_hand"]), ("works", True))
+        self.assertEqual(self.check("1.2.3.4", "works")["answers"]["source"], "4.3.2.2")
+
     def test_rewritten(self):
         """the kernel chooses right, and NAT on this host makes it another"""
         self.usual()
