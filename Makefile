@@ -5,7 +5,8 @@
 #   make            build/route2
 #   make demo       a virtual network, and what route2 does in it; needs no root
 #   make check      everything: build with two compilers, all tests, sanitizers, style
-#   make windows    build/windows/route2.exe, cross-built for Windows
+#   make windows    build/windows/: route2.exe, an installer, a zip and manifests for winget, which
+#                   fetches the installer from the folder URL
 #   make bench      measurements, side by side with others
 #   make install    into PREFIX (/usr/local), below DESTDIR if given
 #   make format     write the C sources as .clang-format wants them
@@ -41,7 +42,7 @@ check:
 
 windows:
 	@tools/deps build windows
-	@tools/windows $(BUILD)/windows
+	@tools/windows $(BUILD)/windows $(URL)
 
 bench:
 	@tools/deps build demo

@@ -6,11 +6,11 @@ import re
 import subprocess
 import unittest
 
+from built import EXE, VERSION
+
 IN_LAB = False
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-EXE = os.environ["ROUTE2_EXE"]
-VERSION = os.environ["VERSION"]
 # Of HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\KnownDLLs of every Windows 10 and Server
 # 2016: these the loader takes from System32, whatever lies beside the program.
 KNOWN_DLLS = {"ADVAPI32.dll", "KERNEL32.dll", "SHELL32.dll", "USER32.dll", "WS2_32.dll", "msvcrt.dll",
@@ -56,7 +56,8 @@ class Exe(unittest.TestCase):
             allowed = {line.strip() for line in file if not line.startswith("#")}
         found = imports(self.headers)
         self.assertIn("KERNEL32.dll GetProcAddress", found)
-        self.assertEqual(sorted(found - allowed), [], "not in tests/windows/imports.txt")
+        missing = sorted(found - allowed)
+        self.assertFalse(missing, "\n".join(["not in tests/windows/imports.txt:", *missing]))
 
     def test_hardened(self):
         """is of 64 bits, of a fresh address each time, and its data is not executed"""

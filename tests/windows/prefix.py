@@ -7,9 +7,9 @@ import shutil
 import subprocess
 import tempfile
 
+from built import ROOT
 from lab import command
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 WINE = os.path.join(ROOT, "cross", "wine")
 TEMPLATE = os.path.join(ROOT, "build-check", "wine")
 FROM_UNIX = {"LC_ALL": "C.UTF-8"}  # how Wine reads the words of a command line
@@ -32,7 +32,8 @@ class Prefix:
         shutil.copytree(TEMPLATE, self.path, symlinks=True,
                         ignore=lambda folder, names: [
                             name for name in names if name == "wineserver"
-                            or (folder.endswith("drive_c") and name == "windows")])
+                            or (folder.endswith("drive_c") and name == "windows")
+                            or (folder.endswith("ProgramData") and name == "route2")])
         os.symlink(os.path.join(TEMPLATE, "drive_c", "windows"),
                    os.path.join(self.drive, "windows"))
 
