@@ -99,7 +99,7 @@ static void free_apply(struct r2_apply *apply)
 }
 
 /* In a keeper: all that stood before comes back, whatever the file spoke for. */
-static int restore(struct r2_cli *cli, const char *path)
+int r2_apply_restore(struct r2_cli *cli, const char *path)
 {
 	struct r2_apply apply;
 	const struct r2_within all = {0};
@@ -133,7 +133,7 @@ static bool run(struct r2_apply *apply, struct r2_error *err)
 		return false;
 	if (r2_pending_find(&pending) && !options->check && !options->dry_run)
 		return refuse_pending(&pending, err);
-	if (confirm && !apply->file.bad && !r2_pending_begin(apply->cli, &pending, restore, err))
+	if (confirm && !apply->file.bad && !r2_pending_begin(apply->cli, &pending, err))
 		return false;
 	if (!apply_file(apply, &within, err)) {
 		if (confirm)

@@ -25,6 +25,9 @@ struct r2_apply {
 /** r2_apply_read() - the whole file, bad lines said. Return: false if it cannot be read at all */
 bool r2_apply_read(struct r2_apply *apply, struct r2_error *err);
 
+/** r2_apply_restore() - in a keeper: all that stood before comes back. Return: exit status */
+int r2_apply_restore(struct r2_cli *cli, const char *path);
+
 /** r2_apply_say_bad() - struct r2_whole_options, @say_bad */
 void r2_apply_say_bad(void *ctx, const struct r2_item *item, const struct r2_error *err);
 /** r2_apply_say_diff() - struct r2_whole_options, @say_diff */

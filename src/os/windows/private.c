@@ -9,7 +9,9 @@
 
 #include "os/windows/windows.h"
 
-#define WIDE (R2_PRIVATE_PATH + 8)
+#define WIDE     (R2_PRIVATE_PATH + 32)
+#define TRIES    100
+#define RETRY_MS 10
 
 static bool widen(const char *path, WCHAR ret[WIDE])
 {
@@ -75,9 +77,18 @@ FILE *r2_private_begin(const char *path)
 			 _O_WRONLY | _O_BINARY, "wb");
 }
 
+/* Whoever reads what is there now does so for a moment only. */
 static bool move(const WCHAR *from, const WCHAR *to)
 {
-	return MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) || fail();
+	for (unsigned i = 0; i < TRIES; i++) {
+		if (MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
+			return true;
+		if (GetLastError() != ERROR_ACCESS_DENIED &&
+		    GetLastError() != ERROR_SHARING_VIOLATION)
+			break;
+		Sleep(RETRY_MS);
+	}
+	return fail();
 }
 
 bool r2_private_end(FILE *file, const char *path, bool keep)
