@@ -10,8 +10,10 @@ static bool agrees(const struct r2_pick *pick, const struct r2_answer *answer)
 {
 	if (pick->error || answer->error)
 		return (pick->error != 0) == (answer->error != 0);
+	/* By which interface a packet to oneself goes is each system's own. */
 	return r2_ip_equal(&pick->source, &answer->source) &&
-	       r2_ip_equal(&pick->gateway, &answer->gateway) && pick->link == answer->link;
+	       (pick->type == R2_TYPE_LOCAL ||
+		(r2_ip_equal(&pick->gateway, &answer->gateway) && pick->link == answer->link));
 }
 
 static bool ask_both(struct r2_trial *trial, const struct r2_model *model, const struct r2_ip *dst)
