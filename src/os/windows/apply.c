@@ -11,7 +11,10 @@
 
 #define R2_ALREADY_EXISTS 5010 /* ERROR_OBJECT_ALREADY_EXISTS, winerror.h */
 
-/* The claim did not come true: the ledger says again what it said. */
+/*
+ * Another's stands there: the ledger says again what it said. After any other failure the claim
+ * stays, since what was asked for may have been done all the same; it goes with the inverse.
+ */
 static void unclaim(struct r2_windows *win, const struct r2_ledger_row *row,
 		    const struct r2_ledger_row *before)
 {
@@ -21,6 +24,19 @@ static void unclaim(struct r2_windows *win, const struct r2_ledger_row *row,
 		r2_win_ledger_put(win, before, &unused);
 	else
 		r2_win_ledger_strike(win, row, &unused);
+}
+
+/* Without the LUID the ledger could not say later whose it is. */
+static bool find_luid(struct r2_windows *win, uint32_t link, uint64_t *ret_luid,
+		      struct r2_error *err)
+{
+	if (!r2_win_find_luid(&win->api, link, ret_luid, err))
+		return false;
+	if (*ret_luid)
+		return true;
+	r2_error_set(err, R2_FAILED, "interface %lu cannot be found", (unsigned long)link);
+	err->call = "ConvertInterfaceIndexToLuid";
+	return r2_error_hint(err, "it may just have been switched off: try again");
 }
 
 /* ---- routes ---- */
@@ -77,28 +93,24 @@ static bool create_route(struct r2_windows *win, const struct r2_route *route,
 	code = win->api.CreateIpForwardEntry2(&row);
 	if (code == NO_ERROR)
 		return true;
-	unclaim(win, claim, known ? &before : NULL);
+	if (code == R2_ALREADY_EXISTS)
+		unclaim(win, claim, known ? &before : NULL);
 	return r2_win_fail(err, code, "CreateIpForwardEntry2", "cannot add the route to %s",
 			   r2_prefix_name(&route->dst, text));
 }
 
-/* Without the LUID the ledger could not say later whose it is. */
-static bool no_luid(uint32_t link, struct r2_error *err)
-{
-	r2_error_set(err, R2_FAILED, "interface %lu cannot be found", (unsigned long)link);
-	err->call = "ConvertInterfaceIndexToLuid";
-	return r2_error_hint(err, "it may just have been switched off: try again");
-}
-
 static bool put_route(struct r2_windows *win, const struct r2_route *route, struct r2_error *err)
 {
-	struct r2_ledger_row row = r2_ledger_row_of(route, r2_win_luid(&win->api, route->link));
-	const struct r2_ledger_row *known = r2_ledger_find(&win->ledger, &row);
+	const struct r2_ledger_row *known;
+	struct r2_ledger_row row;
 	uint32_t metric;
+	uint64_t luid;
 	bool stands;
 
-	if (!row.link)
-		return no_luid(route->link, err);
+	if (!find_luid(win, route->link, &luid, err))
+		return false;
+	row = r2_ledger_row_of(route, luid);
+	known = r2_ledger_find(&win->ledger, &row);
 	if (row.kind == R2_LEDGER_BOOK)
 		return r2_win_ledger_put(win, &row, err);
 	if (!read_route(win, route, &stands, &metric, err))
@@ -113,13 +125,19 @@ static bool put_route(struct r2_windows *win, const struct r2_route *route, stru
 
 static bool take_route(struct r2_windows *win, const struct r2_route *route, struct r2_error *err)
 {
-	struct r2_ledger_row row = r2_ledger_row_of(route, r2_win_luid(&win->api, route->link));
-	const struct r2_ledger_row *known = r2_ledger_find(&win->ledger, &row);
 	MIB_IPFORWARD_ROW2 entry = r2_win_from_route(&win->api, route);
+	const struct r2_ledger_row *known;
+	struct r2_ledger_row row;
 	char text[R2_PREFIX_TEXT];
 	uint32_t metric;
+	uint64_t luid;
 	bool stands;
 	DWORD code;
+
+	if (!r2_win_find_luid(&win->api, route->link, &luid, err))
+		return false;
+	row = r2_ledger_row_of(route, luid);
+	known = r2_ledger_find(&win->ledger, &row);
 
 	/* Not ours, or another line of ours has taken its place since. */
 	if (!known || !r2_ledger_same(known, &row))
@@ -203,17 +221,21 @@ static bool move_neigh(struct r2_windows *win, const struct r2_neigh *neigh, boo
 
 static bool put_neigh(struct r2_windows *win, const struct r2_neigh *neigh, struct r2_error *err)
 {
-	struct r2_ledger_row row =
-		r2_ledger_row_of_neigh(neigh, r2_win_luid(&win->api, neigh->link));
-	const struct r2_ledger_row *known = r2_ledger_find(&win->ledger, &row);
-	struct r2_ledger_row before = known ? *known : (struct r2_ledger_row){0};
+	struct r2_ledger_row row, before = {0};
+	const struct r2_ledger_row *known;
 	MIB_IPNET_ROW2 entry = r2_win_from_neigh(&win->api, neigh);
 	struct r2_neigh now = {0};
-	bool stands, was_known = known != NULL, permanent;
+	bool stands, was_known, permanent;
 	DWORD code = NO_ERROR;
+	uint64_t luid;
 
-	if (!row.link)
-		return no_luid(neigh->link, err);
+	if (!find_luid(win, neigh->link, &luid, err))
+		return false;
+	row = r2_ledger_row_of_neigh(neigh, luid);
+	known = r2_ledger_find(&win->ledger, &row);
+	was_known = known != NULL;
+	if (known)
+		before = *known;
 	if (!read_neigh(win, neigh, &stands, &now, err))
 		return false;
 	permanent = stands && (now.state & R2_NUD_PERMANENT);
@@ -231,19 +253,23 @@ static bool put_neigh(struct r2_windows *win, const struct r2_neigh *neigh, stru
 		code = win->api.SetIpNetEntry2(&entry);
 	if (code == NO_ERROR)
 		return true;
-	unclaim(win, &row, was_known ? &before : NULL);
+	if (code == R2_ALREADY_EXISTS)
+		unclaim(win, &row, was_known ? &before : NULL);
 	return fail_neigh(code, permanent ? "SetIpNetEntry2" : "CreateIpNetEntry2", neigh, err);
 }
 
 static bool take_neigh(struct r2_windows *win, const struct r2_neigh *neigh, struct r2_error *err)
 {
-	struct r2_ledger_row row =
-		r2_ledger_row_of_neigh(neigh, r2_win_luid(&win->api, neigh->link));
 	MIB_IPNET_ROW2 entry = r2_win_from_neigh(&win->api, neigh);
+	struct r2_ledger_row row;
 	struct r2_neigh now = {0};
+	uint64_t luid;
 	bool stands;
 	DWORD code;
 
+	if (!r2_win_find_luid(&win->api, neigh->link, &luid, err))
+		return false;
+	row = r2_ledger_row_of_neigh(neigh, luid);
 	if (!r2_ledger_find(&win->ledger, &row))
 		return true;
 	if (!read_neigh(win, neigh, &stands, &now, err))

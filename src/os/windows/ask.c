@@ -9,6 +9,14 @@
 
 #include <string.h>
 
+/* Windows could not ask. Any other code is silence: which there are is not documented. */
+static bool is_failure(DWORD code)
+{
+	return code == ERROR_ACCESS_DENIED || code == ERROR_INVALID_PARAMETER ||
+	       code == ERROR_NOT_SUPPORTED || code == ERROR_NOT_ENOUGH_MEMORY ||
+	       code == ERROR_OUTOFMEMORY || code == ERROR_NO_SYSTEM_RESOURCES;
+}
+
 static bool ask_one(struct r2_windows *win, const struct r2_link *link, struct r2_ask *ask,
 		    struct r2_error *err)
 {
@@ -18,14 +26,18 @@ static bool ask_one(struct r2_windows *win, const struct r2_link *link, struct r
 	char text[R2_IP_TEXT];
 	DWORD code;
 
-	if (win->api.GetIpNetEntry2(&old) == NO_ERROR && old.State == NlnsPermanent) {
+	code = win->api.GetIpNetEntry2(&old);
+	if (code == NO_ERROR && old.State == NlnsPermanent) {
 		neigh = r2_win_to_neigh(&old);
+	} else if (code != NO_ERROR && code != ERROR_NOT_FOUND && code != ERROR_FILE_NOT_FOUND) {
+		return r2_win_fail(err, code, "GetIpNetEntry2", "cannot ask for %s",
+				   r2_ip_format(&ask->target, text));
 	} else {
 		row.State = NlnsUnreachable;
 		code = win->api.ResolveIpNetEntry2(&row, ask->sender.family ? &from : NULL);
 		if (code == NO_ERROR)
 			neigh = r2_win_to_neigh(&row);
-		else if (code == ERROR_ACCESS_DENIED || code == ERROR_INVALID_PARAMETER)
+		else if (is_failure(code))
 			return r2_win_fail(err, code, "ResolveIpNetEntry2", "cannot ask for %s",
 					   r2_ip_format(&ask->target, text));
 		else

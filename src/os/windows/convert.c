@@ -103,23 +103,51 @@ MIB_IPNET_ROW2 r2_win_from_neigh(const struct r2_iphlp *api, const struct r2_nei
 	return row;
 }
 
-uint64_t r2_win_luid(const struct r2_iphlp *api, uint32_t index)
+/* An index that is of no interface gives ERROR_FILE_NOT_FOUND, a LUID ERROR_INVALID_PARAMETER
+ * (ConvertInterfaceIndexToLuid(), ConvertInterfaceLuidToIndex(), Microsoft Learn). */
+static bool is_away(DWORD code)
 {
-	NET_LUID luid = {0};
-
-	if (!api->ConvertInterfaceIndexToLuid ||
-	    api->ConvertInterfaceIndexToLuid(index, &luid) != NO_ERROR)
-		return 0;
-	return luid.Value;
+	return code == ERROR_FILE_NOT_FOUND || code == ERROR_NOT_FOUND ||
+	       code == ERROR_INVALID_PARAMETER;
 }
 
-uint32_t r2_win_index(const struct r2_iphlp *api, uint64_t luid)
+bool r2_win_find_luid(const struct r2_iphlp *api, uint32_t index, uint64_t *ret_luid,
+		      struct r2_error *err)
+{
+	NET_LUID luid = {0};
+	DWORD code;
+
+	if (!R2_HAS(api, ConvertInterfaceIndexToLuid, err))
+		return false;
+	code = api->ConvertInterfaceIndexToLuid(index, &luid);
+	if (code && !is_away(code))
+		return r2_win_fail(err, code, "ConvertInterfaceIndexToLuid",
+				   "cannot name interface %lu", (unsigned long)index);
+	*ret_luid = code ? 0 : luid.Value;
+	return true;
+}
+
+bool r2_win_find_index(const struct r2_iphlp *api, uint64_t luid, uint32_t *ret_index,
+		       struct r2_error *err)
 {
 	NET_LUID value = {.Value = luid};
 	NET_IFINDEX index = 0;
+	DWORD code;
 
-	if (!api->ConvertInterfaceLuidToIndex ||
-	    api->ConvertInterfaceLuidToIndex(&value, &index) != NO_ERROR)
-		return 0;
-	return index;
+	if (!R2_HAS(api, ConvertInterfaceLuidToIndex, err))
+		return false;
+	code = api->ConvertInterfaceLuidToIndex(&value, &index);
+	if (code && !is_away(code))
+		return r2_win_fail(err, code, "ConvertInterfaceLuidToIndex",
+				   "cannot find interface %llx", (unsigned long long)luid);
+	*ret_index = code ? 0 : index;
+	return true;
+}
+
+uint64_t r2_win_luid(const struct r2_iphlp *api, uint32_t index)
+{
+	struct r2_error unused;
+	uint64_t luid;
+
+	return r2_win_find_luid(api, index, &luid, &unused) ? luid : 0;
 }

@@ -240,8 +240,8 @@ static bool give_book(struct reading *reading, enum r2_family family)
 		if (row->gone || row->kind != R2_LEDGER_BOOK || row->dst.addr.family != family)
 			continue;
 		/* An interface that is away takes its lines with it, as Linux does. */
-		line.link = r2_win_index(&reading->win->api, row->link);
-		if (line.link && !give(reading, &line))
+		if (!r2_win_find_index(&reading->win->api, row->link, &line.link, reading->err) ||
+		    (line.link && !give(reading, &line)))
 			return false;
 	}
 	return true;

@@ -41,10 +41,14 @@ struct r2_neigh r2_win_to_neigh(const MIB_IPNET_ROW2 *row);
 /** r2_win_from_route() - ready to be created: with its lifetimes and protocol */
 MIB_IPFORWARD_ROW2 r2_win_from_route(const struct r2_iphlp *api, const struct r2_route *route);
 MIB_IPNET_ROW2 r2_win_from_neigh(const struct r2_iphlp *api, const struct r2_neigh *neigh);
-/** r2_win_luid() - of the interface with that index, 0 if there is none */
+/** r2_win_luid() - of the interface with that index, 0 if there is none or it cannot be told */
 uint64_t r2_win_luid(const struct r2_iphlp *api, uint32_t index);
-/** r2_win_index() - the reverse */
-uint32_t r2_win_index(const struct r2_iphlp *api, uint64_t luid);
+/** r2_win_find_luid() - the same, where it matters which: 0 if there is none */
+bool r2_win_find_luid(const struct r2_iphlp *api, uint32_t index, uint64_t *ret_luid,
+		      struct r2_error *err);
+/** r2_win_find_index() - the reverse */
+bool r2_win_find_index(const struct r2_iphlp *api, uint64_t luid, uint32_t *ret_index,
+		       struct r2_error *err);
 
 /* ---- book.c: the ledger on disk ---- */
 

@@ -187,7 +187,7 @@ static DWORD to_index(const NET_LUID *luid, NET_IFINDEX *ret)
 	DWORD code = index_named(luid, 0, &index);
 
 	*ret = index;
-	return code == ERROR_NOT_FOUND ? ERROR_FILE_NOT_FOUND : code;
+	return code == ERROR_NOT_FOUND ? ERROR_INVALID_PARAMETER : code;
 }
 
 EXPORT DWORD WINAPI ConvertInterfaceLuidToIndex(const NET_LUID *luid, NET_IFINDEX *index)
