@@ -130,9 +130,9 @@ static bool ask_watch(struct r2_cli *cli, const struct wish *wish, struct r2_err
 		return false;
 	if (wish->for_ms)
 		snprintf(time, sizeof(time), " for %llu", 1000ull * wish->for_ms);
-	snprintf(request, sizeof(request), "switch %s to %s%s%s%s\n",
+	snprintf(request, sizeof(request), "switch %s to %s%s%s%s%s\n",
 		 r2_ip_format(&wish->from, from), r2_ip_format(&wish->to, to),
-		 *wish->dev ? " dev " : "", wish->dev, time);
+		 *wish->dev ? " dev \"" : "", wish->dev, *wish->dev ? "\"" : "", time);
 	*ret_ok = r2_control_ask(request, &answer, err);
 	if (!*ret_ok)
 		return err->native != 0;

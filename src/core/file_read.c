@@ -4,6 +4,7 @@
  * only that is read.
  */
 #include "core/file.h"
+#include "core/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,31 +52,20 @@ struct words {
 	size_t n;
 };
 
-/* A word in double quotes may have blanks in it; without the second quote the first is part of it.
- */
-static char *end_of(char *at)
-{
-	char *close = *at == '"' ? strchr(at + 1, '"') : NULL;
-
-	return close ? close : at + strcspn(at, " \t\r");
-}
-
 static void split(char *line, struct words *ret)
 {
-	char *at = line;
+	char *at = line, *word;
 
 	ret->n = 0;
-	for (;;) {
+	while (ret->n < WORDS_MAX) {
 		at += strspn(at, " \t\r");
-		if (!*at || *at == '#' || ret->n == WORDS_MAX)
+		if (*at == '#')
 			return;
-		char *end = end_of(at);
-
-		ret->at[ret->n] = *end == '"' ? at + 1 : at;
-		ret->column[ret->n++] = (size_t)(at - line) + 1;
-		at = end;
-		if (*at)
-			*at++ = '\0';
+		word = r2_words_next(&at);
+		if (!word)
+			return;
+		ret->at[ret->n] = word;
+		ret->column[ret->n++] = (size_t)(word - line) + 1;
 	}
 }
 

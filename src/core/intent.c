@@ -84,6 +84,18 @@ static void say_gateways(struct r2_text *line, const struct r2_gateways *gateway
 		say_ip(line, i ? "backup" : "via", &gateways->at[i]);
 }
 
+/* Names of Windows have blanks in them: r2_words_next(). */
+static void say_dev(struct r2_text *line, const char *dev)
+{
+	bool quote = strchr(dev, ' ');
+
+	say(line, "dev", quote ? "\"" : dev);
+	if (!quote)
+		return;
+	r2_text_put(line, dev);
+	r2_text_put(line, "\"");
+}
+
 static void say_table(struct r2_text *line, uint32_t table, const struct r2_names *names)
 {
 	uint32_t read_back;
@@ -107,7 +119,7 @@ const char *r2_intent_format(const struct r2_intent *intent, const struct r2_nam
 	if (given & R2_WORD_SRC)
 		say_ip(&line, "src", &intent->src);
 	if (given & R2_WORD_DEV)
-		say(&line, "dev", intent->dev);
+		say_dev(&line, intent->dev);
 	if (given & R2_WORD_METRIC)
 		say_number(&line, "metric", intent->metric);
 	if ((given & R2_WORD_TABLE) && intent->table != R2_MAIN_TABLE)

@@ -241,18 +241,19 @@ static bool read_table(struct line *line, const struct word *word, const char *v
 	return true;
 }
 
-/* Linux's dev_valid_name() in net/core/dev.c */
+/* Linux's dev_valid_name() in net/core/dev.c, but for what a name of Windows may have: it may be
+ * longer, and have blanks in it. */
 static const char *why_not_dev(const char *name)
 {
 	if (!*name)
 		return "is empty";
-	if (strlen(name) > 15)
-		return "is longer than 15 characters";
+	if (strlen(name) >= R2_IFNAME)
+		return "is longer than 31 characters";
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return "is a directory's";
-	if (strpbrk(name, "/:"))
-		return "has a slash or a colon in it";
-	return strpbrk(name, " \t\n\v\f\r") ? "has a blank in it" : NULL;
+	if (strpbrk(name, "/:\""))
+		return "has a slash, a colon or a quote in it";
+	return strpbrk(name, "\t\n\v\f\r") ? "has a blank in it" : NULL;
 }
 
 static bool read_dev(struct line *line, const struct word *word, const char *value)

@@ -64,3 +64,21 @@ const char *r2_words_nearest(const char *word, const char *const *known, size_t 
 	}
 	return nearest;
 }
+
+char *r2_words_next(char **at)
+{
+	static const char blanks[] = " \t\r\n";
+	char *word = *at + strspn(*at, blanks), *end = NULL;
+
+	if (*word == '"')
+		end = strchr(word + 1, '"');
+	if (end)
+		word++;
+	else
+		end = word + strcspn(word, blanks);
+	*at = end + (*end != '\0');
+	if (end == word && *end == '\0')
+		return NULL;
+	*end = '\0';
+	return word;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Words of the user's: the nearest known one to a misspelt one. */
+/* Words of the user's: one after the other in a line; the nearest known one to a misspelt one. */
 #ifndef R2_CORE_WORDS_H
 #define R2_CORE_WORDS_H
 
@@ -15,5 +15,16 @@
  * Return: the candidate, NULL if none is near. Ties go to the earlier one.
  */
 const char *r2_words_nearest(const char *word, const char *const *known, size_t n);
+
+/**
+ * r2_words_next() - the next word of a line, cut off where it ends
+ * @at: where the rest of the line begins; moved on
+ *
+ * Words have blanks between them. One in double quotes may have blanks in it, as an interface of
+ * Windows has; without the second quote the first is part of the word.
+ *
+ * Return: the word, NULL at the end.
+ */
+char *r2_words_next(char **at);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/words.h"
 #include "watch/state.h"
 
 #define WORDS_MAX 64
@@ -110,12 +111,11 @@ static char *take_switch(struct watch *watch, char **words, size_t n)
 
 char *control_answer(struct watch *watch, char *request)
 {
-	char *words[WORDS_MAX], *at = NULL;
+	char *words[WORDS_MAX], *at = request, *word;
 	struct r2_error err;
 	size_t n = 0;
 
-	for (char *word = strtok_r(request, " \r\n", &at); word && n < WORDS_MAX;
-	     word = strtok_r(NULL, " \r\n", &at))
+	while (n < WORDS_MAX && (word = r2_words_next(&at)))
 		words[n++] = word;
 	if (n && strcmp(words[0], "status") == 0)
 		return status_text(watch);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "core/words.h"
 #include "fuzz.h"
 
 static bool load(void *ctx, const char *name, char **ret_text, size_t *ret_n, struct r2_error *err)
@@ -31,15 +32,15 @@ static void say_bad(void *ctx, const char *name, unsigned long line, unsigned lo
 
 static void check_line(const struct r2_intent *intent)
 {
-	char text[R2_INTENT_TEXT], *at = NULL;
+	char text[R2_INTENT_TEXT], *at = text;
 	const char *words[64];
 	struct r2_intent again;
 	struct r2_error err;
 	size_t n = 0;
 
 	r2_intent_format(intent, NULL, text);
-	for (char *word = strtok_r(text, " ", &at); word; word = strtok_r(NULL, " ", &at))
-		words[n++] = word;
+	while (n < 64 && (words[n] = r2_words_next(&at)))
+		n++;
 	CHECK(r2_intent_parse(words, n, ~0U & ~(unsigned)R2_WORD_NO_PREFIX, R2_NONE, NULL, &again,
 			      NULL, &err));
 	CHECK(again.given == intent->given && r2_ip_equal(&again.src, &intent->src) &&

@@ -17,11 +17,15 @@ static void split(struct split *ret, const char *line)
 	assert_true(strlen(line) < sizeof(ret->text));
 	memcpy(ret->text, line, strlen(line) + 1);
 	for (char *p = ret->text; *p;) {
-		size_t n = strcspn(p, " ");
-		bool ends = !p[n];
+		char *close = *p == '"' ? strchr(p + 1, '"') : NULL;
+		size_t n;
+		bool ends;
+		p += close != NULL;
+		n = close ? (size_t)(close - p) : strcspn(p, " ");
+		ends = !p[n] || (close && !p[n + 1]);
 		p[n] = '\0';
 		ret->words[ret->n++] = strcmp(p, "''") == 0 ? "" : p;
-		p += n + !ends;
+		p += n + !ends + (close != NULL);
 	}
 }
 

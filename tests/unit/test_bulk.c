@@ -295,6 +295,22 @@ static void every_bad_line_is_told(void **state)
 	r2_file_free(&file);
 }
 
+static void interfaces_with_blanks(void **state)
+{
+	struct bad bad;
+	struct r2_file file = read_file("1.0.0.0/8 via 10.0.0.1 src 10.0.0.2 dev \"Ethernet 2\"\n"
+					"2.0.0.0/8 src 10.0.0.2 dev \"e 3\" metric 5 # a comment\n"
+					"3.0.0.0/8 src 10.0.0.2 dev \"e\t0\"\n",
+					&bad);
+
+	(void)state;
+	assert_string_equal(bad.text, "dir/file:3:29: interface name \"e\t0\" has a blank in it\n");
+	assert_line(&file, 0, "1.0.0.0/8 via 10.0.0.1 src 10.0.0.2 dev \"Ethernet 2\"", "dir/file",
+		    1);
+	assert_line(&file, 1, "2.0.0.0/8 src 10.0.0.2 dev \"e 3\" metric 5", "dir/file", 2);
+	r2_file_free(&file);
+}
+
 static void hooks_and_quotes(void **state)
 {
 	struct bad bad;
@@ -328,6 +344,7 @@ int main(void)
 		cmocka_unit_test(as_the_kernel_likes_it), cmocka_unit_test(shapes_are_kept_once),
 		cmocka_unit_test(lines_and_defaults),     cmocka_unit_test(every_bad_line_is_told),
 		cmocka_unit_test(like_the_line_before),   cmocka_unit_test(hooks_and_quotes),
+		cmocka_unit_test(interfaces_with_blanks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -241,7 +241,7 @@ static void chance_words(struct r2_intent *intent)
 {
 	if (intent->given & R2_WORD_DEV)
 		for (uint32_t n = chance(15) + 1; n; n--)
-			intent->dev[n - 1] = "abz019-_.@\"$\x80\xff"[chance(14)];
+			intent->dev[n - 1] = "abz019-_.@ $\x80\xff"[chance(14)];
 	if (strcmp(intent->dev, ".") == 0 || strcmp(intent->dev, "..") == 0)
 		intent->dev[0] = 'x';
 	if (intent->given & R2_WORD_METRIC)
