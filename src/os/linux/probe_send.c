@@ -69,13 +69,10 @@ static socklen_t address(const struct r2_ip *ip, uint16_t port, struct sockaddr_
 
 static uint16_t port_of(int fd)
 {
-	struct sockaddr_storage own = {0};
+	struct sockaddr_in6 own = {0}; /* IPv4 has its port in the same place */
 	socklen_t len = sizeof(own);
 
-	if (getsockname(fd, (struct sockaddr *)&own, &len))
-		return 0;
-	return own.ss_family == AF_INET6 ? ntohs(((const struct sockaddr_in6 *)&own)->sin6_port)
-					 : ntohs(((const struct sockaddr_in *)&own)->sin_port);
+	return getsockname(fd, (struct sockaddr *)&own, &len) ? 0 : ntohs(own.sin6_port);
 }
 
 static bool open_socket(struct r2_campaign *campaign, size_t index, struct r2_error *err)

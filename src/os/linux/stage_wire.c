@@ -51,7 +51,8 @@ static bool is_datagram_to(const uint8_t *frame, size_t len, const struct r2_ip 
 	uint16_t type = ipv4 ? ETH_P_IP : ETH_P_IPV6;
 
 	if (len < ip + header + 8 || frame[12] != type >> 8 || frame[13] != (type & 0xff) ||
-	    frame[ip + (ipv4 ? 9 : 6)] != UDP || memcmp(frame + to, dst->bytes, r2_ip_bytes(dst)))
+	    frame[ip + (ipv4 ? 9 : 6)] != UDP ||
+	    memcmp(frame + to, dst->bytes, r2_ip_bytes(dst)) != 0)
 		return false;
 	ret->heard = true;
 	ret->source = r2_ip_make((enum r2_family)dst->family, frame + from);
