@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The verb check: does it leave as asked, and do answers come back. */
 #include "cli/check.h"
+#include "cli/console.h"
 #include "cli/probes.h"
 
 #include <stdlib.h>
@@ -181,19 +182,6 @@ static bool gather(struct check *check, struct r2_error *err)
 
 /* ---- the verb ---- */
 
-static bool is_utf8(void)
-{
-	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		const char *value = getenv(names[i]);
-
-		if (value && *value)
-			return strstr(value, "UTF-8") || strstr(value, "utf8");
-	}
-	return false;
-}
-
 static void print(struct check *check)
 {
 	const struct r2_cli *cli = check->cli;
@@ -209,7 +197,7 @@ static void print(struct check *check)
 			r2_json_close(&json, ']');
 	} else if (!cli->options.quiet && one) {
 		r2_check_path(stdout, check->subjects.at, &cli->names, r2_colour(stdout),
-			      is_utf8());
+			      r2_console_utf8());
 	} else if (!cli->options.quiet) {
 		r2_check_table(stdout, check->subjects.at, check->subjects.n, r2_colour(stdout));
 	}

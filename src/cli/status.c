@@ -114,6 +114,31 @@ static void print_phantom(const json_t *one)
 	puts(json_is_true(json_object_get(one, "withdrawn")) ? "  withdrawn" : "");
 }
 
+static void print_proof(const json_t *proof, bool colour)
+{
+	const json_t *list = json_object_get(proof, "not_working");
+	char age[24];
+
+	if (!proof)
+		return;
+	age_text(number_of(proof, "age_s"), age);
+	if (number_of(proof, "runs") > 0)
+		printf("proved %s ago: %.0f work, %.0f broken, %.0f unknown\n", age,
+		       number_of(proof, "works"), number_of(proof, "broken"),
+		       number_of(proof, "unknown"));
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *one = json_array_get(list, i);
+		bool bad = strcmp(text_of(one, "verdict"), "unknown") != 0;
+
+		printf("%s%s%s: %s from %s\n         %s\n", colour && bad ? "\033[31m" : "",
+		       text_of(one, "verdict"), colour && bad ? "\033[0m" : "",
+		       text_of(one, "destination"), text_of(one, "source"),
+		       text_of(one, "sentence"));
+	}
+	if (strlen(text_of(proof, "trouble")) > 1)
+		printf("prove: %s\n", text_of(proof, "trouble"));
+}
+
 static void print_table(const json_t *all)
 {
 	const json_t *gateways = json_object_get(all, "gateways"), *one;
@@ -141,6 +166,7 @@ static void print_table(const json_t *all)
 	}
 	if (strlen(text_of(routes, "trouble")) > 1)
 		printf("trouble: %s\n", text_of(routes, "trouble"));
+	print_proof(json_object_get(all, "proof"), colour);
 }
 
 /* ---- Prometheus ---- */
@@ -213,6 +239,7 @@ static void print_prometheus(const json_t *all)
 {
 	const json_t *gateways = json_object_get(all, "gateways");
 	const json_t *routes = json_object_get(all, "routes");
+	const json_t *proof = json_object_get(all, "proof");
 
 	print_metric(gateways, "up", "gauge", "Whether the gateway answers.", value_up);
 	print_metric(gateways, "rtt_seconds", "gauge", "Mean round trip of the latest probes.",
@@ -234,6 +261,16 @@ static void print_prometheus(const json_t *all)
 		     number_of(routes, "put_back"));
 	print_single("routes_waiting", "gauge", "Lines that cannot be now.",
 		     (double)json_array_size(json_object_get(routes, "waiting")));
+	if (!proof)
+		return;
+	print_single("proved_works", "gauge", "Routes that the last proof saw working.",
+		     number_of(proof, "works"));
+	print_single("proved_broken", "gauge", "Routes that the last proof saw broken.",
+		     number_of(proof, "broken"));
+	print_single("proved_unknown", "gauge", "Routes of which it could not be told.",
+		     number_of(proof, "unknown"));
+	print_single("proof_age_seconds", "gauge", "Since the last proof.",
+		     number_of(proof, "age_s"));
 }
 
 /* ---- the verb ---- */

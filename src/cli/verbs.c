@@ -110,7 +110,8 @@ const struct r2_verb r2_verbs[] = {
 	 "  monitor [GATEWAY] [interval 250ms] [misses 4] [timeout-min 2ms] [hold 10s]\n"
 	 "          [follow pin|verify|follow] [mac MAC]... [down keep|withdraw] [track ADDRESS]\n"
 	 "  on EVENT exec PROGRAM [ARGUMENT]...\n"
-	 "          EVENT: up, down, moved, failover, withdrawn, restored, alarm\n"
+	 "          EVENT: up, down, moved, failover, withdrawn, restored, alarm, broken, works\n"
+	 "  prove TIME [icmp|tcp PORT|udp PORT]\n"
 	 "\n"
 	 "interval  from one probe (ARP, ND) of a gateway to the next\n"
 	 "misses    so many unanswered in a row, and it is down\n"
@@ -120,6 +121,7 @@ const struct r2_verb r2_verbs[] = {
 	 "mac       MACs that are believed; said again, one more\n"
 	 "down      if no gateway is up: `keep` the routes, or `withdraw` them\n"
 	 "track     ping this address through the gateway too\n"
+	 "prove     `check` all routes every so often; what breaks is told (Linux)\n"
 	 "\n"
 	 "Routes stay when it ends, unless --withdraw is given. -j: the log as JSON.\n",
 	 r2_verb_watch},

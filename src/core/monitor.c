@@ -7,8 +7,8 @@
 
 #include "core/words.h"
 
-const char *const r2_event_names[R2_EVENTS] = {"up",        "down",     "moved", "failover",
-					       "withdrawn", "restored", "alarm"};
+const char *const r2_event_names[R2_EVENTS] = {
+	"up", "down", "moved", "failover", "withdrawn", "restored", "alarm", "broken", "works"};
 
 enum word { INTERVAL, MISSES, TIMEOUT_MIN, HOLD, FOLLOW, MAC, DOWN, TRACK, WORDS };
 static const char *const WORD_NAMES[WORDS] = {"interval", "misses", "timeout-min", "hold",
@@ -47,7 +47,8 @@ bool r2_time_us(const char *text, uint64_t *ret_us)
 
 bool r2_monitor_is(const char *word)
 {
-	return strcmp(word, "monitor") == 0 || strcmp(word, "on") == 0;
+	return strcmp(word, "monitor") == 0 || strcmp(word, "on") == 0 ||
+	       strcmp(word, "prove") == 0;
 }
 
 /* ---- monitor ---- */
@@ -208,7 +209,7 @@ static bool take_hook(struct r2_monitors *monitors, const char *const *words, si
 	if (event < 0) {
 		r2_error_set(err, R2_USAGE, "`on` needs an event after it");
 		return r2_error_hint(err, "there are: up, down, moved, failover, withdrawn, "
-					  "restored, alarm");
+					  "restored, alarm, broken, works");
 	}
 	*ret_bad = n > 2 ? 2 : 1;
 	if (n < 4 || strcmp(words[2], "exec") != 0 || !is_whole_path(words[3])) {
@@ -225,13 +226,56 @@ static bool take_hook(struct r2_monitors *monitors, const char *const *words, si
 	return r2_error_set(err, R2_FAILED, "out of memory");
 }
 
-/* ---- both ---- */
+/* ---- prove ---- */
+
+static bool read_port(const char *text, uint16_t *ret)
+{
+	uint32_t number = 0;
+
+	for (const char *at = text; *at; at++) {
+		if (*at < '0' || *at > '9' || number > UINT16_MAX)
+			return false;
+		number = number * 10 + (uint32_t)(*at - '0');
+	}
+	*ret = (uint16_t)number;
+	return number >= 1 && number <= UINT16_MAX;
+}
+
+static bool take_prove(struct r2_monitors *monitors, const char *const *words, size_t n,
+		       size_t *ret_bad, struct r2_error *err)
+{
+	struct r2_proving proving = {0};
+	size_t last = 2;
+
+	*ret_bad = n > 1 ? 1 : 0;
+	if (n < 2 || !r2_time_us(words[1], &proving.every_us) ||
+	    (proving.every_us && proving.every_us < R2_SEC))
+		return r2_error_set(err, R2_USAGE,
+				    "`prove` needs a time from 1s on, such as 5m, or 0 for never");
+	for (int by = R2_BY_ICMP; n > 2 && by <= R2_BY_UDP; by++) {
+		if (strcmp(words[2], r2_probe_word((enum r2_probe_by)by)) != 0)
+			continue;
+		proving.by = (enum r2_probe_by)by;
+		last = by == R2_BY_ICMP ? 3 : 4;
+	}
+	*ret_bad = last < n ? last : n - 1;
+	if (n != last || (last == 4 && !read_port(words[3], &proving.port)))
+		return r2_error_set(err, R2_USAGE,
+				    "after its time `prove` needs icmp, tcp PORT or udp PORT, or "
+				    "nothing");
+	monitors->proving = proving;
+	return true;
+}
+
+/* ---- all ---- */
 
 bool r2_monitor_take(struct r2_monitors *monitors, const char *const *words, size_t n,
 		     size_t *ret_bad, struct r2_error *err)
 {
 	if (strcmp(words[0], "on") == 0)
 		return take_hook(monitors, words, n, ret_bad, err);
+	if (strcmp(words[0], "prove") == 0)
+		return take_prove(monitors, words, n, ret_bad, err);
 	return take_monitor(monitors, words, n, ret_bad, err);
 }
 

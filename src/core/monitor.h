@@ -5,6 +5,7 @@
  *   monitor [GATEWAY] [interval TIME] [misses N] [timeout-min TIME] [hold TIME]
  *           [follow pin|verify|follow] [mac MAC]... [down keep|withdraw] [track ADDRESS]
  *   on EVENT exec PROGRAM [ARGUMENT]...
+ *   prove TIME [icmp|tcp PORT|udp PORT]
  *
  * Without GATEWAY it is for all that have nothing of their own said. What is said later wins.
  */
@@ -16,6 +17,7 @@
 #include "core/gateway.h"
 #include "core/limits.h"
 #include "core/list.h"
+#include "core/proof.h"
 
 /** struct r2_monitor - how one gateway is watched; @track: family R2_NONE for none */
 struct r2_monitor {
@@ -41,6 +43,8 @@ enum r2_event {
 	R2_EVENT_WITHDRAWN,
 	R2_EVENT_RESTORED,
 	R2_EVENT_ALARM,
+	R2_EVENT_BROKEN,
+	R2_EVENT_WORKS,
 	R2_EVENTS
 };
 extern const char *const r2_event_names[R2_EVENTS];
@@ -51,16 +55,24 @@ struct r2_hook {
 	char **argv;
 };
 
+/** struct r2_proving - how often routes are proved on the wire, and how; @every_us: 0 for never */
+struct r2_proving {
+	uint64_t every_us;
+	enum r2_probe_by by;
+	uint16_t port;
+};
+
 struct r2_monitors {
 	R2_LIST(struct r2_monitor_line) lines;
 	R2_LIST(struct r2_hook) hooks;
+	struct r2_proving proving;
 };
 
 /** r2_monitor_is() - does a line that begins with @word speak to the watch */
 bool r2_monitor_is(const char *word);
 /**
  * r2_monitor_take() - one more line
- * @words: `monitor` or `on` is the first
+ * @words: `monitor`, `on` or `prove` is the first
  * @ret_bad: on failure: which word is wrong
  */
 bool r2_monitor_take(struct r2_monitors *monitors, const char *const *words, size_t n,

@@ -324,6 +324,7 @@ static void take_result(struct watch *watch, struct job *job)
 	if (!watch->ready) {
 		watch->ready = true;
 		notify_ready(watch);
+		proving_soon(watch);
 	}
 }
 

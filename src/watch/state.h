@@ -10,6 +10,7 @@
 #include "core/failover.h"
 #include "core/gateway.h"
 #include "core/monitor.h"
+#include "os/prove.h"
 #include "os/whole.h"
 #include "watch/watch.h"
 
@@ -84,6 +85,31 @@ struct job {
 	R2_LIST(struct waiting) waiting;
 };
 
+/**
+ * struct proven - what was proved of a route last
+ * @broken: and not seen to work since
+ */
+struct proven {
+	struct r2_prefix dst;
+	struct r2_ip src;
+	uint32_t table, metric;
+	enum r2_proof proof;
+	bool broken;
+	char sentence[R2_SENTENCE];
+};
+
+/** struct proof_job - a run of check by another thread; @end: it shall come to an end */
+struct proof_job {
+	uv_work_t work;
+	struct r2_proving how;
+	atomic_bool end;
+	bool ok;
+	size_t routes;
+	struct r2_error err;
+	struct r2_host host;
+	R2_LIST(struct r2_subject) subjects;
+};
+
 struct watch {
 	const struct r2_watch_options *options;
 	struct r2_os *os;
@@ -118,6 +144,15 @@ struct watch {
 		uint64_t runs, failed, put_back, lost;
 		char trouble[300];
 	} kept;
+	uv_timer_t prove_timer;
+	struct proof_job proof_job;
+	bool proof_runs;
+	R2_LIST(struct proven) proven;
+	struct {
+		uint64_t runs, at;
+		size_t routes;
+		char trouble[300];
+	} proofs;
 	unsigned hooks_running;
 	uint64_t log_lost;
 };
@@ -176,6 +211,14 @@ void keep_soon(struct watch *watch);
 void keep_timer(uv_timer_t *timer);
 /** keep_close() - wait for a job that runs */
 void keep_free(struct watch *watch);
+
+/* ---- proving.c ---- */
+
+/** proving_soon() - prove now, and then as often as the file says */
+void proving_soon(struct watch *watch);
+/** proving_stop() - a proof under way ends at once */
+void proving_stop(struct watch *watch);
+void proving_free(struct watch *watch);
 
 /* ---- cache.c ---- */
 

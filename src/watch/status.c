@@ -141,6 +141,43 @@ static json_t *routes_of(const struct watch *watch)
 	return object;
 }
 
+/* All that was proved last: how many, and those that do not work. */
+static json_t *proofs_of(const struct watch *watch, uint64_t now)
+{
+	json_t *object = json_object(), *list = json_array();
+	char dst[R2_PREFIX_TEXT];
+	json_int_t works = 0, unknown = 0, broken = 0;
+
+	r2_each (const struct proven, one, &watch->proven) {
+		enum r2_error_class class = r2_proof_class(one->proof);
+		json_t *route;
+
+		works += class == R2_OK;
+		unknown += class == R2_UNKNOWN;
+		broken += class == R2_FAILED;
+		if (class == R2_OK)
+			continue;
+		route = json_object();
+		json_object_set_new(route, "destination",
+				    json_string(r2_prefix_name(&one->dst, dst)));
+		json_object_set_new(route, "source", text_of_ip(&one->src));
+		json_object_set_new(route, "verdict", json_string(r2_proof_word(one->proof)));
+		json_object_set_new(route, "sentence", json_string(one->sentence));
+		json_array_append_new(list, route);
+	}
+	json_object_set_new(object, "every_s",
+			    json_real((double)watch->monitors.proving.every_us / 1e6));
+	json_object_set_new(object, "runs", json_integer((json_int_t)watch->proofs.runs));
+	json_object_set_new(object, "age_s", json_real(seconds_since(watch->proofs.at, now)));
+	json_object_set_new(object, "routes", json_integer((json_int_t)watch->proofs.routes));
+	json_object_set_new(object, "works", json_integer(works));
+	json_object_set_new(object, "broken", json_integer(broken));
+	json_object_set_new(object, "unknown", json_integer(unknown));
+	json_object_set_new(object, "trouble", json_string(watch->proofs.trouble));
+	json_object_set_new(object, "not_working", list);
+	return object;
+}
+
 char *status_text(struct watch *watch)
 {
 	json_t *all = json_object(), *gateways = json_array(), *phantoms = json_array();
@@ -154,6 +191,8 @@ char *status_text(struct watch *watch)
 	json_object_set_new(all, "gateways", gateways);
 	json_object_set_new(all, "phantoms", phantoms);
 	json_object_set_new(all, "routes", routes_of(watch));
+	if (watch->monitors.proving.every_us)
+		json_object_set_new(all, "proof", proofs_of(watch, now));
 	json_object_set_new(all, "lost_log_lines", json_integer((json_int_t)watch->log_lost));
 	json_object_set_new(all, "lost_notifications", json_integer((json_int_t)watch->kept.lost));
 	text = json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(6));

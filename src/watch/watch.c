@@ -116,6 +116,7 @@ void watch_read_again(struct watch *watch)
 			  r2_error_format(&err, text, sizeof(text)));
 	gateways_sync(watch);
 	keep_soon(watch);
+	proving_soon(watch);
 	notify_reloaded(watch);
 }
 
@@ -136,7 +137,8 @@ static bool begin(struct watch *watch, struct r2_os *worker, struct r2_error *er
 	signals_begin(watch);
 	uv_timer_init(&watch->loop, &watch->timer);
 	uv_timer_init(&watch->loop, &watch->keep_timer);
-	watch->timer.data = watch->keep_timer.data = watch;
+	uv_timer_init(&watch->loop, &watch->prove_timer);
+	watch->timer.data = watch->keep_timer.data = watch->prove_timer.data = watch;
 	notify_begin(watch);
 	uv_poll_init_socket(&watch->loop, &watch->ear_poll, (uv_os_sock_t)watch->ear);
 	watch->ear_poll.data = watch;
@@ -167,6 +169,7 @@ static void withdraw(struct watch *watch)
 
 static void end(struct watch *watch)
 {
+	proving_stop(watch);
 	gateways_close(watch);
 	control_close(watch);
 	signals_end(watch);
@@ -178,6 +181,7 @@ static void end(struct watch *watch)
 		watch->os->ops->ear_close(watch->os, watch->ear);
 	uv_loop_close(&watch->loop);
 	keep_free(watch);
+	proving_free(watch);
 	log_close(watch);
 }
 

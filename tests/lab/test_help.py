@@ -11,7 +11,7 @@ from lab.topologies import the_case
 VERBS = ("add", "replace", "del", "show", "apply", "confirm", "switch", "watch", "status", "service",
          "explain", "check", "snapshot", "selftest")
 WORDS = ("via", "backup", "src", "dev", "metric", "table", "method", "phantom")
-OF_FILES = ("set", "include", "monitor", "on")
+OF_FILES = ("set", "include", "monitor", "on", "prove")
 METHODS = ("native", "phantom", "plain", "auto", "skipassource")
 
 
