@@ -47,7 +47,7 @@ bool r2_point_model(struct r2_trial *trial)
 	struct r2_query query = {.parts = R2_PART_ALL};
 	struct r2_os *os = trial->stage->os;
 	struct r2_route route = r2_route_of(trial, &ground->dst2, &ground->phantom, &ground->b);
-	const struct r2_ip *dsts[] = {&ground->dst, &ground->dst2, &ground->silent, &ground->a};
+	const struct r2_ip dsts[] = {ground->dst, ground->dst2, ground->silent, ground->a};
 	struct r2_model *model;
 	struct r2_host host;
 	struct r2_error err;
@@ -61,7 +61,7 @@ bool r2_point_model(struct r2_trial *trial)
 	model = r2_model_new(&host,
 			     host.system == R2_SYSTEM_WINDOWS ? R2_RULES_WINDOWS : R2_RULES_LINUX);
 	for (size_t i = 0; model && i < sizeof(dsts) / sizeof(*dsts); i++)
-		ok = ask_both(trial, model, dsts[i]) && ok;
+		ok = ask_both(trial, model, &dsts[i]) && ok;
 	ok = ok && model;
 	r2_model_free(model);
 	r2_host_free(&host);
