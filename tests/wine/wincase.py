@@ -140,6 +140,6 @@ class WineTestCase(LabTestCase):
             answers.append(None if words[1] == "error" else (words[1], words[2]))
         return answers
 
-    def json(self, host, line):
+    def route2_json(self, host, line, expect=0, **options):
         """What `route2 -j LINE` prints, as Python values."""
-        return json.loads(self.route2(host, "-j " + line).stdout)
+        return json.loads(self.route2(host, "-j " + line, expect, **options).stdout)

@@ -7,6 +7,7 @@
  *   shimctl skip ADDRESS INDEX 0|1   SkipAsSource
  *   shimctl best ADDRESS...          what GetBestRoute2() says: HOP SOURCE INDEX METRIC or a code
  *   shimctl metric INDEX N4 N6       the metrics of an interface
+ *   shimctl call NAME ROW            one call with a row in hexadecimal: prints its code
  */
 #include "rows.h"
 
@@ -82,6 +83,50 @@ static DWORD metric(char **argv)
 	return 0;
 }
 
+static size_t read_row(const char *text, uint8_t *row, size_t room)
+{
+	size_t n = 0;
+	char pair[3] = "";
+
+	for (; n < room && text[2 * n] && text[2 * n + 1]; n++) {
+		memcpy(pair, text + 2 * n, 2);
+		row[n] = (uint8_t)strtoul(pair, NULL, 16);
+	}
+	return n;
+}
+
+static DWORD call_by_name(const char *name, const char *text)
+{
+	union {
+		MIB_IPFORWARD_ROW2 route;
+		MIB_IPNET_ROW2 neigh;
+		uint8_t bytes[256];
+	} row = {0};
+	const struct {
+		const char *name;
+		void *call;
+	} calls[] = {{"GetIpForwardEntry2", (void *)(uintptr_t)GetIpForwardEntry2},
+		     {"CreateIpForwardEntry2", (void *)(uintptr_t)CreateIpForwardEntry2},
+		     {"SetIpForwardEntry2", (void *)(uintptr_t)SetIpForwardEntry2},
+		     {"DeleteIpForwardEntry2", (void *)(uintptr_t)DeleteIpForwardEntry2},
+		     {"GetIpNetEntry2", (void *)(uintptr_t)GetIpNetEntry2},
+		     {"CreateIpNetEntry2", (void *)(uintptr_t)CreateIpNetEntry2},
+		     {"SetIpNetEntry2", (void *)(uintptr_t)SetIpNetEntry2},
+		     {"DeleteIpNetEntry2", (void *)(uintptr_t)DeleteIpNetEntry2}};
+
+	read_row(text, row.bytes, sizeof(row.bytes));
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		DWORD(WINAPI * function)(void *);
+
+		if (strcmp(calls[i].name, name) != 0)
+			continue;
+		memcpy(&function, &calls[i].call, sizeof(function));
+		printf("%lu\n", function(&row));
+		return 0;
+	}
+	return ERROR_INVALID_FUNCTION;
+}
+
 int main(int argc, char **argv)
 {
 	DWORD code = ERROR_INVALID_FUNCTION;
@@ -96,6 +141,8 @@ int main(int argc, char **argv)
 		code = skip(argv + 2);
 	else if (argc == 5 && !strcmp(argv[1], "metric"))
 		code = metric(argv + 2);
+	else if (argc == 4 && !strcmp(argv[1], "call"))
+		code = call_by_name(argv[2], argv[3]);
 	for (int i = 2; argc > 2 && !strcmp(argv[1], "best") && i < argc; i++)
 		code = best(argv[i]);
 	if (code)
