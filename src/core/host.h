@@ -109,6 +109,7 @@ enum r2_route_flag {
 	R2_ROUTE_OPAQUE = 1 << 3,   /* several next hops, a next-hop object or an encapsulation:
 				       only key, protocol and type are to be relied on */
 	R2_ROUTE_ENCAP = 1 << 4,    /* an encapsulation: its lookup is not modelled */
+	R2_ROUTE_POLICY = 1 << 5,   /* Windows: a connection policy of ours names its source */
 };
 
 /** struct r2_hop - one next hop of several */
@@ -259,7 +260,8 @@ enum r2_host_flag {
 	R2_HOST_FORWARDING6 = 1 << 0,     /* net.ipv6.conf.all.forwarding */
 	R2_HOST_SOURCE_SPECIFIC = 1 << 1, /* has IPv6 routes with `from`, left out of @routes */
 	R2_HOST_NO_RULES = 1 << 2, /* the rules are unknown: the usual ones are taken to hold */
-	R2_HOST_POLICY = 1 << 3, /* Windows: connection policies are there and were seen to work */
+	R2_HOST_POLICY = 1 << 3,  /* Windows: connection policies are there and were seen to work */
+	R2_HOST_POLICY6 = 1 << 4, /* the same in IPv6 */
 };
 
 /**

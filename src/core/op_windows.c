@@ -4,6 +4,7 @@
  * read alike (netsh interface ipv4|ipv6, Microsoft Learn). Of the active store, as route2 does it.
  */
 #include "core/op_windows.h"
+#include "core/book.h"
 #include "core/text.h"
 
 #include <string.h>
@@ -59,14 +60,15 @@ static void say_route(struct r2_text *line, const char *verb, const struct r2_ro
 	r2_text_add(line, " store=active");
 }
 
-/* What no tool of Windows can do is said, rather than left out. */
-static void say_policy(struct r2_text *line, const struct r2_route *route)
+/* What no tool of Windows can do is said, rather than left out: a comment in PowerShell. */
+static void say_policy(struct r2_text *line, const char *verb, const struct r2_route *row)
 {
-	char src[R2_IP_TEXT];
+	char src[R2_IP_TEXT], dst[R2_PREFIX_TEXT];
 
-	if (route->prefsrc.family && !(route->flags & R2_ROUTE_ONLINK))
-		r2_text_add(line, "   # and a connection policy for source %s, which no tool sets",
-			    r2_ip_format(&route->prefsrc, src));
+	if (r2_book_is_wish(row) && r2_book_method(row) == R2_NATIVE)
+		r2_text_add(line, "# %s the connection policy: to %s from %s (no tool does that)",
+			    verb, r2_prefix_format(&row->dst, dst),
+			    r2_ip_format(&row->prefsrc, src));
 }
 
 static void say_neigh(struct r2_text *line, const char *verb, const struct r2_neigh *neigh,
@@ -112,17 +114,20 @@ const char *r2_op_command_windows(const struct r2_op *op, const struct r2_host *
 	case R2_OP_ROUTE_PREPEND:
 	case R2_OP_ROUTE_APPEND:
 	case R2_OP_ROUTE_REPLACE:
-		if (op->route.table == R2_BOOK_TABLE)
+		if (op->route.table == R2_BOOK_TABLE) {
+			say_policy(&line, "add", &op->route);
 			break;
+		}
 		say_route(&line, "add", &op->route, host);
-		say_policy(&line, &op->route);
 		if (op->kind == R2_OP_ROUTE_REPLACE) {
 			r2_text_add(&line, "\n");
 			say_route(&line, "delete", &op->old, host);
 		}
 		break;
 	case R2_OP_ROUTE_DEL:
-		if (op->route.table != R2_BOOK_TABLE)
+		if (op->route.table == R2_BOOK_TABLE)
+			say_policy(&line, "delete", &op->route);
+		else
 			say_route(&line, "delete", &op->route, host);
 		break;
 	case R2_OP_NEIGH_ADD:

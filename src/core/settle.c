@@ -47,6 +47,9 @@ bool r2_settle_needs(const struct r2_intent *intent, const struct r2_host *host,
 {
 	if (route->table == R2_BOOK_TABLE || route->dst.len == 0 || !route->gateway.family)
 		return true;
+	/* There a phantom lies anywhere in a subnet, and a policy catches longer prefixes. */
+	if (host->system == R2_SYSTEM_WINDOWS && route->protocol != R2_PROTOCOL)
+		return true;
 	if (r2_prefix_equal(&route->dst, &intent->dst))
 		return true;
 	if (r2_route_is_ours(route) &&

@@ -69,13 +69,18 @@ bool r2_settle_line(const struct r2_host *host, const struct r2_intent *intent,
 bool r2_settle_windows(const struct r2_host *host, const struct r2_intent *intent,
 		       struct r2_target *target, struct r2_notes *notes, struct r2_error *err);
 
+/** r2_settle_tries_policy() - would it matter for @intent that connection policies are obeyed, now
+ * that it is not known of @host */
+bool r2_settle_tries_policy(const struct r2_host *host, const struct r2_intent *intent);
+
 /**
  * r2_settle_needs() - does @route matter for this intent: the filter of its snapshot
  * @host: what has been kept so far
  *
  * True for default routes, on-link routes, the book, routes to the same or a more specific
  * destination (the first R2_SPECIFICS_MAX of those), next hops that are gateways of the line or
- * could be phantoms, plain routes of ours, and one user of every phantom.
+ * could be phantoms, plain routes of ours, and one user of every phantom; on Windows for all of
+ * others.
  */
 #define R2_SPECIFICS_MAX 256
 bool r2_settle_needs(const struct r2_intent *intent, const struct r2_host *host,

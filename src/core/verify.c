@@ -197,6 +197,21 @@ static void hint_what_won(const struct r2_route *route, const struct r2_answer *
 			      answer->match.metric, route->metric);
 }
 
+/* A source that only a socket has is a connection policy's; of ours, or else it is no promise. */
+static enum r2_verdict agree(const struct r2_route *route, const struct r2_answer *answer,
+			     const char *to, struct r2_error *err)
+{
+	char socket[R2_IP_TEXT], table[R2_IP_TEXT];
+
+	if (!answer->tabled.family || (route->flags & R2_ROUTE_POLICY))
+		return R2_TRUE;
+	r2_error_set(err, R2_FAILED,
+		     "a socket would send to %s from %s, but the routing table says %s", to,
+		     r2_ip_format(&answer->source, socket), r2_ip_format(&answer->tabled, table));
+	r2_error_hint(err, "has another program set a connection policy?");
+	return R2_UNTRUE;
+}
+
 enum r2_verdict r2_verify_judge(const struct r2_host *host, const struct r2_route *route,
 				const struct r2_ip *src, const struct r2_ip *sample,
 				const struct r2_answer *answer, struct r2_error *err)
@@ -214,7 +229,7 @@ enum r2_verdict r2_verify_judge(const struct r2_host *host, const struct r2_rout
 		return R2_UNTRUE;
 	}
 	if (same_hop && r2_ip_equal(&answer->source, src) && answer->table == route->table)
-		return R2_TRUE;
+		return agree(route, answer, to, err);
 	if (is_more_specific(route, answer))
 		return R2_OVERRULED;
 	if (is_standby(route, answer))

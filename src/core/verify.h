@@ -14,6 +14,8 @@
  * @error: 0, or the errno that connect(2) would see (ENETUNREACH ...); the rest is then unset
  * @type: R2_TYPE_*: a local or broadcast answer is no route's
  * @source, @gateway, @link, @table: what it would use; @gateway R2_NONE if on-link
+ * @tabled: Windows: what the routing table alone would send from, where a socket that is connected
+ *	says otherwise (@source); else none
  * @match: prefix, table, metric and protocol of the route that won (RTM_F_FIB_MATCH)
  */
 struct r2_answer {
@@ -21,6 +23,7 @@ struct r2_answer {
 	uint8_t type;
 	struct r2_ip source;
 	struct r2_ip gateway;
+	struct r2_ip tabled;
 	uint32_t link;
 	uint32_t table;
 	struct r2_route match;

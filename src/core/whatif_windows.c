@@ -18,12 +18,16 @@ struct asking {
 	struct r2_whatif *whatif;
 };
 
-/* Windows has no preferred source: `native` cannot be. */
-static bool check_method(const struct r2_intent *line, struct r2_whatif *whatif)
+/* No route of Windows names its source: `native` takes a connection policy, and one that is obeyed.
+ */
+static bool check_method(const struct asking *asking)
 {
-	if (line->method == R2_NATIVE) {
+	struct r2_whatif *whatif = asking->whatif;
+
+	if (whatif->line.method == R2_NATIVE) {
 		r2_error_set(&whatif->why_not, R2_FAILED,
-			     "no route of Windows names its source: there is no method native");
+			     "no route of Windows names its source; `method native` is a "
+			     "connection policy there, which only `add` can try");
 		r2_note(&whatif->ways, "leave `method` out");
 		return false;
 	}
@@ -59,9 +63,12 @@ static void say_ways(const struct r2_host *host, enum r2_rules rules, const stru
 
 	r2_ip_format(&whatif->target.src, src);
 	r2_ip_format(&steer->blocked_by, in_way);
-	r2_note(&whatif->ways,
-		"connection policy: let the program bind %s itself, or a proxy or service that "
-		"does",
+	if (rules == R2_RULES_WINDOWS)
+		r2_note(&whatif->ways,
+			"`method native`: a connection policy, where this Windows has them and "
+			"`netsh int %s set gl routepolicies=enabled` was said",
+			whatif->target.src.family == R2_IPV6 ? "ipv6" : "ipv4");
+	r2_note(&whatif->ways, "let the program bind %s itself, or a proxy or service that does",
 		src);
 	if (ours && rules == R2_RULES_WINDOWS)
 		r2_note(&whatif->ways,
@@ -280,7 +287,7 @@ bool r2_whatif_windows(const struct r2_host *host, enum r2_rules rules, const st
 	bool ok;
 
 	whatif->method = R2_AUTO;
-	if (!check_method(&whatif->line, whatif))
+	if (!check_method(&asking))
 		return true;
 	ok = try_both(&asking);
 	r2_list_free(&own);

@@ -2,7 +2,10 @@
 /* Asking the link: gateways for their MAC, and phantoms for silence. */
 #include "os/asking.h"
 #include "core/phantom.h"
+#include "core/policy.h"
 #include "core/steer.h"
+
+#include <string.h>
 
 /*
  * RFC 5227 section 2.1.1 probes three times, one to two seconds apart, as hosts do that are booting
@@ -13,6 +16,41 @@
 #define PROBE_TRIES      3
 #define PROBE_TIMEOUT_MS 100
 #define PHANTOMS_TRIED   16
+
+/* ---- policies ---- */
+
+/* The refusal names the ways out; why one of them is barred now belongs to it. */
+static void add_reason(struct r2_error *err, const struct r2_error *why)
+{
+	char ways[sizeof(err->hint)];
+
+	memcpy(ways, err->hint, sizeof(ways));
+	r2_error_hint(err, "%s%s%s%s%s", ways, *ways ? "; " : "", why->what, *why->hint ? ": " : "",
+		      why->hint);
+}
+
+bool r2_asking_settle(struct r2_os *os, struct r2_host *host, const struct r2_intent *intent,
+		      struct r2_target *ret_target, struct r2_notes *notes, struct r2_error *err)
+{
+	size_t noted = notes->n;
+	struct r2_error why;
+
+	if (r2_settle(host, intent, ret_target, notes, err))
+		return true;
+	if (!os->ops->policy || !r2_settle_tries_policy(host, intent) ||
+	    !r2_host_addr(host, &intent->src, 0))
+		return false;
+	if (os->ops->policy(os, host, &intent->src, &why)) {
+		host->flags |= r2_policy_flag(intent->src.family);
+		notes->n = noted;
+		return r2_settle(host, intent, ret_target, notes, err);
+	}
+	if (intent->method == R2_NATIVE)
+		*err = why;
+	else
+		add_reason(err, &why);
+	return false;
+}
 
 /* ---- gateways ---- */
 

@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Asking the link, before a plan is made: who carries, and which phantom nobody answers to. */
+/* Asking system and link, before a plan is made: are policies obeyed, who carries, and which
+ * phantom nobody answers to. */
 #ifndef R2_OS_ASKING_H
 #define R2_OS_ASKING_H
 
 #include "core/plan.h"
 #include "os/change.h"
+
+/**
+ * r2_asking_settle() - r2_settle(), and where it would matter whether connection policies are
+ * obeyed, that is tried first; @host is told
+ */
+bool r2_asking_settle(struct r2_os *os, struct r2_host *host, const struct r2_intent *intent,
+		      struct r2_target *ret_target, struct r2_notes *notes, struct r2_error *err);
 
 /**
  * r2_asking_gateways() - the MAC of the gateway that shall carry, from the neighbour table or by

@@ -100,7 +100,7 @@ static bool look_and_settle(struct walk *walk, const struct r2_intent *intent)
 		return false;
 	if (!r2_book_read(host, &walk->book))
 		return r2_error_set(walk->err, R2_FAILED, "out of memory");
-	return r2_settle(host, intent, &walk->target, &change->notes, walk->err);
+	return r2_asking_settle(walk->os, host, intent, &walk->target, &change->notes, walk->err);
 }
 
 /* Something stands there that a narrow snapshot did not show. */

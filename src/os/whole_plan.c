@@ -68,7 +68,8 @@ static uint32_t settle_item(struct r2_whole_walk *walk, const struct r2_item *it
 	struct r2_error err;
 	uint32_t number;
 
-	if (r2_settle(&walk->whole->host, &intent, &target, &walk->whole->notes, &err)) {
+	if (r2_asking_settle(walk->os, &walk->whole->host, &intent, &target, &walk->whole->notes,
+			     &err)) {
 		number = intern(walk, &target, &err);
 		if (number != R2_SHAPE_NONE)
 			return number;

@@ -55,7 +55,9 @@ const struct r2_flag_names r2_rule_selectors = {6,
 						 {"dscp", R2_SELECT_DSCP},
 						 {"unknown", R2_SELECT_UNKNOWN}}};
 
-const struct r2_flag_names r2_host_settings = {3,
+const struct r2_flag_names r2_host_settings = {5,
 					       {{"ipv6/forwarding", R2_HOST_FORWARDING6},
 						{"source_specific_routes", R2_HOST_SOURCE_SPECIFIC},
-						{"rules_unknown", R2_HOST_NO_RULES}}};
+						{"rules_unknown", R2_HOST_NO_RULES},
+						{"ipv4/connection_policies", R2_HOST_POLICY},
+						{"ipv6/connection_policies", R2_HOST_POLICY6}}};

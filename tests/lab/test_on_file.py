@@ -174,6 +174,16 @@ class OnWindows(LabTestCase):
                          gateway=V1["gateway"], expect=1)
         self.assertIn("connection policies", said.stderr)
 
+    def test_native_where_a_file_says_so(self):
+        """what no tool can do is said in a comment"""
+        host = json.loads(windows("10.0.0.10/24", "10.0.0.11/24", gateway="10.0.0.1"))
+        host["settings"] = ["ipv4/connection_policies"]
+        said = self.route2(self.host, "add 1.2.3.0/24 src 10.0.0.11 --on -",
+                           input=json.dumps(host)).stdout
+        self.assertEqual(said.splitlines(), [
+            "# add the connection policy: to 1.2.3.0/24 from 10.0.0.11 (no tool does that)",
+            'netsh interface ipv4 add route 1.2.3.0/24 "Ethernet" 10.0.0.1 metric=0 store=active'])
+
     def test_names(self):
         """an interface whose name a shell would expand goes by its index"""
         for name, said in (("Local Area Connection 2", '"Local Area Connection 2"'),

@@ -223,7 +223,7 @@ static void what_cannot_be(void **state)
 		 "this host's own address", NULL},
 		{R2_RULES_WINDOWS, "1.2.3.4 src 9.9.9.9", "is not an address of this host", NULL},
 		{R2_RULES_WINDOWS, "1.2.3.4 via 4.3.2.1 src 3.3.3.3 method native",
-		 "there is no method native", NULL},
+		 "which only `add` can try", NULL},
 		{R2_RULES_WINDOWS, "1.2.3.4 via 4.3.2.1 src 6.5.4.2", "on another interface", NULL},
 		{R2_RULES_WINDOWS, "2001:db8:5::4 via 2001:db8:4::1 src 2001:db8:3::3", "IPv6",
 		 NULL},
@@ -285,8 +285,9 @@ static void the_neighbour_in_the_way(void **state)
 	got = try_line(&host, R2_RULES_WINDOWS, "1.2.3.4 via 4.3.2.1 src 3.3.3.3");
 	assert_false(got.possible);
 	assert_true(r2_ip_equal(&got.blocked_by, &twin.ip));
-	assert_int_equal(got.ways.n, 3);
-	assert_non_null(strstr(got.ways.text[1], "SkipAsSource on 3.3.3.2; the price"));
+	assert_int_equal(got.ways.n, 4);
+	assert_non_null(strstr(got.ways.text[0], "set gl routepolicies=enabled"));
+	assert_non_null(strstr(got.ways.text[2], "SkipAsSource on 3.3.3.2; the price"));
 	/* And indeed: */
 	host.addrs.at[host.addrs.n - 1].flags |= R2_ADDR_SKIP_AS_SOURCE;
 	assert_true(try_line(&host, R2_RULES_WINDOWS, "1.2.3.4 via 4.3.2.1 src 3.3.3.3").possible);

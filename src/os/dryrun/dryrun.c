@@ -57,6 +57,17 @@ static bool ask(struct r2_os *os, const struct r2_link *link, struct r2_ask *ask
 	return real->ops->ask(real, link, asks, n, tries, timeout_ms, err);
 }
 
+/* Of the trial nothing stays. */
+static bool policy(struct r2_os *os, const struct r2_host *host, const struct r2_ip *src,
+		   struct r2_error *err)
+{
+	struct r2_os *real = dryrun_of(os)->real;
+
+	if (real->ops->policy)
+		return real->ops->policy(real, host, src, err);
+	return r2_error_set(err, R2_FAILED, "there are no connection policies here");
+}
+
 static bool table(struct r2_os *os, const char *name, uint32_t *ret_number)
 {
 	struct r2_os *real = dryrun_of(os)->real;
@@ -86,6 +97,7 @@ static const struct r2_os_ops dryrun_ops = {
 	.apply = apply,
 	.lookup = lookup,
 	.ask = ask,
+	.policy = policy,
 	.table = table,
 	.table_name = table_name,
 	.close = close_dryrun,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Idea: the seam over plain lists, with a hook for every misfortune that a test may want. */
 #include "os/fake/fake.h"
+#include "core/book.h"
 #include "core/select.h"
 
 #include <errno.h>
@@ -22,7 +23,7 @@ struct fake {
 	R2_LIST(struct voice) voices;
 	unsigned calls, asked;
 	unsigned fail_at[FAILURES_MAX]; /* counted as @calls; 0: unused */
-	bool held, refuse;
+	bool held, refuse, obeys;
 };
 
 static struct fake *fake_of(struct r2_os *os)
@@ -162,10 +163,29 @@ static struct r2_ip pick_source(const struct r2_host *host, const struct r2_rout
 	return source;
 }
 
+/* The longest policy that holds @dst names its source. */
+static void follow_policy(const struct fake *fake, const struct r2_ip *dst,
+			  struct r2_answer *answer)
+{
+	const struct r2_route *best = NULL;
+
+	r2_each (const struct r2_route, row, &fake->host.routes) {
+		if (row->table == R2_BOOK_TABLE && r2_book_is_wish(row) &&
+		    r2_book_method(row) == R2_NATIVE && r2_prefix_contains(&row->dst, dst) &&
+		    (!best || row->dst.len > best->dst.len))
+			best = row;
+	}
+	if (!fake->obeys || !best || r2_ip_equal(&best->prefsrc, &answer->source))
+		return;
+	answer->tabled = answer->source;
+	answer->source = best->prefsrc;
+}
+
 /* A host of Windows answers by its model. */
-static bool lookup_windows(const struct r2_host *host, const struct r2_ip *dst,
+static bool lookup_windows(const struct fake *fake, const struct r2_ip *dst,
 			   struct r2_answer *ret_answer, struct r2_error *err)
 {
+	const struct r2_host *host = &fake->host;
 	struct r2_model *model = r2_model_new(host, R2_RULES_WINDOWS);
 	struct r2_flow flow = {.dst = *dst};
 	struct r2_pick pick;
@@ -182,6 +202,7 @@ static bool lookup_windows(const struct r2_host *host, const struct r2_ip *dst,
 					 .table = pick.table};
 	if (pick.route != R2_NO_ROUTE)
 		ret_answer->match = host->routes.at[pick.route];
+	follow_policy(fake, dst, ret_answer);
 	return true;
 }
 
@@ -193,7 +214,7 @@ static bool lookup(struct r2_os *os, const struct r2_ip *dst, const struct r2_ip
 	const struct r2_route *route = best_route(host, dst, R2_LOCAL_TABLE);
 	struct r2_answer answer = {0};
 	if (host->system == R2_SYSTEM_WINDOWS)
-		return lookup_windows(host, dst, ret_answer, err);
+		return lookup_windows(fake_of(os), dst, ret_answer, err);
 	if (!route)
 		route = best_route(host, dst, R2_MAIN_TABLE);
 	if (!route || (route->type != R2_TYPE_UNICAST && !route->link)) {
@@ -226,6 +247,17 @@ static bool ask(struct r2_os *os, const struct r2_link *link, struct r2_ask *ask
 		}
 	}
 	return true;
+}
+
+static bool policy(struct r2_os *os, const struct r2_host *host, const struct r2_ip *src,
+		   struct r2_error *err)
+{
+	(void)host, (void)src;
+	fake_of(os)->asked++;
+	if (fake_of(os)->obeys)
+		return true;
+	r2_error_set(err, R2_FAILED, "connection policies are there, but not obeyed");
+	return r2_error_hint(err, "netsh int ipv4 set gl routepolicies=enabled turns them on");
 }
 
 /* linux/rtnetlink.h, enum rt_class_t. */
@@ -274,6 +306,7 @@ static const struct r2_os_ops fake_ops = {
 	.apply = apply,
 	.lookup = lookup,
 	.ask = ask,
+	.policy = policy,
 	.table = table,
 	.table_name = table_name,
 	.close = close_fake,
@@ -313,6 +346,11 @@ void r2_fake_fail_at(struct r2_os *os, unsigned n)
 void r2_fake_refuse_writers(struct r2_os *os)
 {
 	fake_of(os)->refuse = true;
+}
+
+void r2_fake_obey(struct r2_os *os, bool obey)
+{
+	fake_of(os)->obeys = obey;
 }
 
 unsigned r2_fake_calls(const struct r2_os *os)

@@ -53,6 +53,9 @@ const r2_ops *r2_fake_journal(const struct r2_os *os);
  */
 bool r2_fake_answer(struct r2_os *os, const struct r2_ip *ip, const struct r2_mac *mac);
 
+/** r2_fake_obey() - a host of Windows: connection policies are (not) obeyed from now on */
+void r2_fake_obey(struct r2_os *os, bool obey);
+
 /** r2_fake_asked() - how many questions ask() has been given so far */
 unsigned r2_fake_asked(const struct r2_os *os);
 

@@ -5,6 +5,7 @@
  * gone. Only the active store is written: route and neighbour persist together, by the service that
  * restores them, or not at all.
  */
+#include "core/book.h"
 #include "os/windows/windows.h"
 
 #include <string.h>
@@ -99,6 +100,13 @@ static bool create_route(struct r2_windows *win, const struct r2_route *route,
 			   r2_prefix_name(&route->dst, text));
 }
 
+/* A line of the book that wishes a source by a connection policy is that policy. */
+static bool is_policy(const struct r2_route *route)
+{
+	return route->table == R2_BOOK_TABLE && r2_book_is_wish(route) &&
+	       r2_book_method(route) == R2_NATIVE;
+}
+
 static bool put_route(struct r2_windows *win, const struct r2_route *route, struct r2_error *err)
 {
 	const struct r2_ledger_row *known;
@@ -111,6 +119,8 @@ static bool put_route(struct r2_windows *win, const struct r2_route *route, stru
 		return false;
 	row = r2_ledger_row_of(route, luid);
 	known = r2_ledger_find(&win->ledger, &row);
+	if (is_policy(route))
+		return r2_win_policy_put(win, &row, err);
 	if (row.kind == R2_LEDGER_BOOK)
 		return r2_win_ledger_put(win, &row, err);
 	if (!read_route(win, route, &stands, &metric, err))
@@ -142,6 +152,8 @@ static bool take_route(struct r2_windows *win, const struct r2_route *route, str
 	/* Not ours, or another line of ours has taken its place since. */
 	if (!known || !r2_ledger_same(known, &row))
 		return true;
+	if (is_policy(route))
+		return r2_win_policy_take(win, &row, err);
 	if (row.kind == R2_LEDGER_BOOK)
 		return r2_win_ledger_strike(win, &row, err);
 	if (!read_route(win, route, &stands, &metric, err))

@@ -22,23 +22,25 @@ static bool is_unreachable(DWORD code)
 	       code == WSAENETUNREACH || code == WSAEHOSTUNREACH;
 }
 
-static struct r2_ip source_of_socket(const struct r2_ip *dst)
+/* Return: what befell connect(); R2_NONE in @ret_source if no socket could be asked. */
+int r2_win_socket_source(const struct r2_ip *dst, struct r2_ip *ret_source)
 {
 	SOCKADDR_INET to = r2_win_from_ip(dst, dst->family), from;
 	int len = dst->family == R2_IPV6 ? (int)sizeof(to.Ipv6) : (int)sizeof(to.Ipv4);
-	int from_len = sizeof(from);
-	struct r2_ip source = {0};
+	int from_len = sizeof(from), code = 0;
 	SOCKET sock = socket(to.si_family, SOCK_DGRAM, IPPROTO_UDP);
 
+	*ret_source = (struct r2_ip){0};
 	if (sock == INVALID_SOCKET)
-		return source;
+		return WSAGetLastError();
 	to.Ipv4.sin_port = htons(DISCARD_PORT); /* where IPv6 has it too */
 	memset(&from, 0, sizeof(from));
-	if (connect(sock, (const struct sockaddr *)&to, len) == 0 &&
-	    getsockname(sock, (struct sockaddr *)&from, &from_len) == 0)
-		source = r2_win_to_ip(&from);
+	if (connect(sock, (const struct sockaddr *)&to, len) != 0)
+		code = WSAGetLastError();
+	else if (getsockname(sock, (struct sockaddr *)&from, &from_len) == 0)
+		*ret_source = r2_win_to_ip(&from);
 	closesocket(sock);
-	return source;
+	return code;
 }
 
 /* The document wants an interface; the best one is asked for first, as OpenVPN does. */
@@ -55,6 +57,20 @@ static DWORD best_route(struct r2_windows *win, const struct r2_ip *dst, const s
 	return win->api.GetBestRoute2(NULL, index, src ? &from : NULL, &to, 0, ret_row, ret_source);
 }
 
+/* The second witness. Return: false if packets get nowhere. */
+static bool hear_socket(const struct r2_ip *dst, struct r2_answer *answer)
+{
+	struct r2_ip seen;
+
+	if (is_unreachable((DWORD)r2_win_socket_source(dst, &seen)))
+		return false;
+	if (seen.family && !r2_ip_equal(&seen, &answer->source)) {
+		answer->tabled = answer->source;
+		answer->source = seen;
+	}
+	return true;
+}
+
 bool r2_windows_lookup(struct r2_os *os, const struct r2_ip *dst, const struct r2_ip *src,
 		       struct r2_answer *ret_answer, struct r2_error *err)
 {
@@ -64,7 +80,6 @@ bool r2_windows_lookup(struct r2_os *os, const struct r2_ip *dst, const struct r
 	struct r2_ledger_row key;
 	MIB_IPFORWARD_ROW2 row;
 	SOCKADDR_INET source;
-	struct r2_ip seen;
 	char text[R2_IP_TEXT];
 	DWORD code;
 
@@ -90,9 +105,10 @@ bool r2_windows_lookup(struct r2_os *os, const struct r2_ip *dst, const struct r
 	answer.source = r2_win_to_ip(&source);
 	answer.gateway = answer.match.gateway;
 	answer.link = answer.match.link;
-	seen = src ? *src : source_of_socket(dst);
-	if (seen.family)
-		answer.source = seen;
+	if (src)
+		answer.source = *src;
+	else if (!hear_socket(dst, &answer))
+		answer = (struct r2_answer){.error = R2_ENETUNREACH};
 	*ret_answer = answer;
 	return true;
 }

@@ -5,6 +5,7 @@
  * the ledger's lines of the book are shown as routes of the book's table. So core sees one kind of
  * host, and what the ledger claims but Windows does not have is nowhere.
  */
+#include "core/book.h"
 #include "os/windows/windows.h"
 
 #include <stdio.h>
@@ -238,6 +239,9 @@ static bool give_book(struct reading *reading, enum r2_family family)
 					.type = R2_TYPE_UNICAST,
 					.flags = row->hop.family ? R2_ROUTE_ONLINK : 0U};
 		if (row->gone || row->kind != R2_LEDGER_BOOK || row->dst.addr.family != family)
+			continue;
+		if (r2_book_is_wish(&line) && r2_book_method(&line) == R2_NATIVE &&
+		    !r2_win_policy_stands(reading->win, row))
 			continue;
 		/* An interface that is away takes its lines with it, as Linux does. */
 		if (!r2_win_find_index(&reading->win->api, row->link, &line.link, reading->err) ||

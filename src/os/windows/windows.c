@@ -45,6 +45,8 @@ static void close_windows(struct r2_os *os)
 	r2_windows_probers_end(win);
 	r2_windows_end(os);
 	r2_ledger_free(&win->ledger);
+	if (win->fwp.dll)
+		FreeLibrary(win->fwp.dll);
 	FreeLibrary(win->api.dll);
 	WSACleanup();
 	free(win);
@@ -65,6 +67,7 @@ static const struct r2_os_ops windows_ops = {
 	.apply = r2_windows_apply,
 	.lookup = r2_windows_lookup,
 	.ask = r2_windows_ask,
+	.policy = r2_windows_policy,
 	.wire_open = r2_windows_wire_open,
 	.wire_ask = r2_windows_wire_ask,
 	.wire_hear = r2_windows_wire_hear,

@@ -3,13 +3,15 @@
 #ifndef R2_OS_WINDOWS_WINDOWS_H
 #define R2_OS_WINDOWS_WINDOWS_H
 
-#include "core/ledger.h"
+#include "core/policy.h"
 #include "os/os.h"
-#include "os/windows/api.h"
+#include "os/windows/fwp.h"
 
 /**
  * struct r2_windows - this machine
  * @api: what of IP Helper is there
+ * @fwp: what of the filter engine is there, once it was needed
+ * @obeyed: R2_HOST_POLICY and R2_HOST_POLICY6, once a trial has shown it
  * @dir: where the ledger is, UTF-16
  * @lock: the file that makes us the one writer, or INVALID_HANDLE_VALUE
  * @ledger: what is ours, as @file, open while we are the writer, has it
@@ -18,6 +20,8 @@
 struct r2_windows {
 	struct r2_os os;
 	struct r2_iphlp api;
+	struct r2_fwp fwp;
+	uint32_t obeyed;
 	WCHAR dir[MAX_PATH];
 	HANDLE lock;
 	HANDLE file;
@@ -69,6 +73,20 @@ bool r2_win_ledger_strike(struct r2_windows *win, const struct r2_ledger_row *ro
 			  struct r2_error *err);
 void r2_win_ledger_close(struct r2_windows *win);
 
+/* ---- policy.c: connection policies, each a line of the book ---- */
+
+/** r2_win_policy_put() - claim it and add it, unless it is there */
+bool r2_win_policy_put(struct r2_windows *win, const struct r2_ledger_row *row,
+		       struct r2_error *err);
+/** r2_win_policy_take() - delete it, if it is there, and strike the claim out */
+bool r2_win_policy_take(struct r2_windows *win, const struct r2_ledger_row *row,
+			struct r2_error *err);
+/** r2_win_policy_stands() - does the filter engine have it; if that may not be asked: yes */
+bool r2_win_policy_stands(struct r2_windows *win, const struct r2_ledger_row *row);
+/** r2_win_policy_add() - the call itself; @ours: under route2's provider. Return: its code */
+DWORD r2_win_policy_add(struct r2_fwp *fwp, HANDLE engine, const GUID *key, bool ours,
+			const struct r2_prefix *dst, const struct r2_ip *src);
+
 /* ---- the seam ---- */
 
 bool r2_windows_begin(struct r2_os *os, unsigned wait_ms,
@@ -80,8 +98,14 @@ bool r2_windows_snapshot(struct r2_os *os, const struct r2_query *query, struct 
 bool r2_windows_apply(struct r2_os *os, const struct r2_op *op, struct r2_error *err);
 /** r2_windows_apply_skip() - skip.c: R2_OP_SKIP_* */
 bool r2_windows_apply_skip(struct r2_windows *win, const struct r2_op *op, struct r2_error *err);
+/** r2_win_socket_source() - lookup.c: what an unbound socket, connected to @dst, sends from; none
+ * if that cannot be told. Return: 0, or the code of connect() */
+int r2_win_socket_source(const struct r2_ip *dst, struct r2_ip *ret_source);
 bool r2_windows_lookup(struct r2_os *os, const struct r2_ip *dst, const struct r2_ip *src,
 		       struct r2_answer *ret_answer, struct r2_error *err);
+/** r2_windows_policy() - trial.c */
+bool r2_windows_policy(struct r2_os *os, const struct r2_host *host, const struct r2_ip *src,
+		       struct r2_error *err);
 bool r2_windows_ask(struct r2_os *os, const struct r2_link *link, struct r2_ask *asks, size_t n,
 		    unsigned tries, unsigned timeout_ms, struct r2_error *err);
 
