@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const KINDS[] = {"route", "book", "neigh", "skip"};
+static const char *const KINDS[] = {"route", "book", "neigh", "skip", "boot"};
 
 /* FNV-1a, 32 bits (draft-eastlake-fnv): it tells a torn line, not a forged one. */
 #define FNV_BASIS UINT32_C(2166136261)
@@ -118,17 +118,83 @@ static bool make_room(struct r2_ledger *ledger)
 	return true;
 }
 
-const struct r2_ledger_row *r2_ledger_find(const struct r2_ledger *ledger,
-					   const struct r2_ledger_row *key)
+static struct r2_ledger_row *find(const struct r2_ledger *ledger, const struct r2_ledger_row *key,
+				  bool old)
 {
-	const struct r2_ledger_row *row;
+	struct r2_ledger_row *row;
 	uint32_t slot;
 
 	if (!ledger->room)
 		return NULL;
 	slot = ledger->slots[slot_of(ledger, key)];
 	row = slot ? &ledger->rows.at[slot - 1] : NULL;
-	return row && !row->gone ? row : NULL;
+	return row && !row->gone && row->old == old ? row : NULL;
+}
+
+const struct r2_ledger_row *r2_ledger_find(const struct r2_ledger *ledger,
+					   const struct r2_ledger_row *key)
+{
+	return find(ledger, key, false);
+}
+
+const struct r2_ledger_row *r2_ledger_find_old(const struct r2_ledger *ledger,
+					       const struct r2_ledger_row *key)
+{
+	return find(ledger, key, true);
+}
+
+const struct r2_ledger_row *r2_ledger_see(struct r2_ledger *ledger, const struct r2_ledger_row *key)
+{
+	struct r2_ledger_row *row = find(ledger, key, false);
+
+	if (row)
+		row->seen = true;
+	return row;
+}
+
+/* ---- what was ours before the system was started anew ---- */
+
+struct r2_ledger_row r2_ledger_boot_row(uint64_t boot)
+{
+	return (struct r2_ledger_row){
+		.kind = R2_LEDGER_BOOT, .link = boot, .dst.addr.family = R2_IPV4};
+}
+
+static void begin_boot(struct r2_ledger *ledger, uint64_t boot)
+{
+	if (boot != ledger->boot) {
+		r2_each (struct r2_ledger_row, row, &ledger->rows)
+			row->old = true;
+	}
+	ledger->boot = boot;
+}
+
+/* A phantom's lines go with its routes, a wish with its own. */
+static bool is_needed_by(const struct r2_ledger_row *row, const struct r2_ledger_row *route)
+{
+	if (route->kind != R2_LEDGER_ROUTE || route->gone || !route->old ||
+	    route->link != row->link)
+		return false;
+	if (row->kind == R2_LEDGER_SKIP)
+		return true;
+	return r2_ip_equal(&route->hop, &row->hop);
+}
+
+size_t r2_ledger_prune(struct r2_ledger *ledger)
+{
+	size_t pruned = 0;
+
+	r2_each (struct r2_ledger_row, row, &ledger->rows) {
+		bool needed = row->kind == R2_LEDGER_ROUTE || row->gone || !row->old;
+
+		for (size_t i = 0; !needed && i < ledger->rows.n; i++)
+			needed = is_needed_by(row, &ledger->rows.at[i]);
+		if (!needed) {
+			row->gone = true;
+			pruned++;
+		}
+	}
+	return pruned;
 }
 
 bool r2_ledger_note(struct r2_ledger *ledger, const struct r2_ledger_row *row)
@@ -137,8 +203,12 @@ bool r2_ledger_note(struct r2_ledger *ledger, const struct r2_ledger_row *row)
 
 	if (!make_room(ledger))
 		return false;
-	at = slot_of(ledger, row);
 	ledger->lines++;
+	if (row->kind == R2_LEDGER_BOOT) {
+		begin_boot(ledger, row->link);
+		return true;
+	}
+	at = slot_of(ledger, row);
 	if (ledger->slots[at]) {
 		ledger->rows.at[ledger->slots[at] - 1] = *row;
 		return true;

@@ -16,7 +16,14 @@
 
 #include "core/host.h"
 
-enum r2_ledger_kind { R2_LEDGER_ROUTE, R2_LEDGER_BOOK, R2_LEDGER_NEIGH, R2_LEDGER_SKIP };
+enum r2_ledger_kind {
+	R2_LEDGER_ROUTE,
+	R2_LEDGER_BOOK,
+	R2_LEDGER_NEIGH,
+	R2_LEDGER_SKIP,
+	R2_LEDGER_BOOT, /* the lines before it are of an earlier run of the system, @link says which
+			 */
+};
 
 /**
  * struct r2_ledger_row - one thing of ours
@@ -24,6 +31,9 @@ enum r2_ledger_kind { R2_LEDGER_ROUTE, R2_LEDGER_BOOK, R2_LEDGER_NEIGH, R2_LEDGE
  *	Windows has it; of a line of the book @dst and @metric; of a neighbour, and of an address
  *	whose SkipAsSource route2 set, @hop
  * @gone: it was ours
+ * @old: it was ours before the system was started anew: nothing is claimed by it, but it may be
+ *	brought back
+ * @seen: for who reads the system: it stands
  * @link: the interface's LUID, which outlives its index (NET_LUID, Microsoft Learn)
  * @dst: of a neighbour its own address
  * @hop: next hop, R2_NONE if on-link; of a neighbour its address, of an address itself
@@ -31,7 +41,7 @@ enum r2_ledger_kind { R2_LEDGER_ROUTE, R2_LEDGER_BOOK, R2_LEDGER_NEIGH, R2_LEDGE
  */
 struct r2_ledger_row {
 	uint8_t kind;
-	bool gone;
+	bool gone, old, seen;
 	uint64_t link;
 	struct r2_prefix dst;
 	struct r2_ip hop;
@@ -41,12 +51,14 @@ struct r2_ledger_row {
 };
 
 /** struct r2_ledger - zeroed it is empty; @slots finds rows by hash; @lines: of the file, to tell
- * when it is worth writing anew */
+ * when it is worth writing anew; @boot: of the last line that says one, 0 for none */
+typedef R2_LIST(struct r2_ledger_row) r2_ledger_rows;
 struct r2_ledger {
-	R2_LIST(struct r2_ledger_row) rows;
+	r2_ledger_rows rows;
 	uint32_t *slots;
 	size_t room;
 	size_t lines;
+	uint64_t boot;
 };
 
 /** r2_ledger_row_of() - of a route (of the book if that is its table) or of a neighbour */
@@ -54,9 +66,19 @@ struct r2_ledger_row r2_ledger_row_of(const struct r2_route *route, uint64_t lin
 struct r2_ledger_row r2_ledger_row_of_neigh(const struct r2_neigh *neigh, uint64_t link);
 struct r2_ledger_row r2_ledger_row_of_skip(const struct r2_ip *addr, uint64_t link);
 
-/** r2_ledger_find() - the row, not gone, with the key of @key, or NULL */
+/** r2_ledger_find() - the row, neither gone nor old, with the key of @key, or NULL */
 const struct r2_ledger_row *r2_ledger_find(const struct r2_ledger *ledger,
 					   const struct r2_ledger_row *key);
+/** r2_ledger_find_old() - the same of an old one */
+const struct r2_ledger_row *r2_ledger_find_old(const struct r2_ledger *ledger,
+					       const struct r2_ledger_row *key);
+/** r2_ledger_see() - r2_ledger_find(), and it is marked as seen */
+const struct r2_ledger_row *r2_ledger_see(struct r2_ledger *ledger,
+					  const struct r2_ledger_row *key);
+/** r2_ledger_boot_row() - the line that says which run of the system the next ones are of */
+struct r2_ledger_row r2_ledger_boot_row(uint64_t boot);
+/** r2_ledger_prune() - what no old route needs is not worth remembering: gone. Return: how much */
+size_t r2_ledger_prune(struct r2_ledger *ledger);
 
 /** r2_ledger_note() - take @row in, in place of one of the same key; false: no memory */
 bool r2_ledger_note(struct r2_ledger *ledger, const struct r2_ledger_row *row);

@@ -299,5 +299,5 @@ bool r2_rules_lead(const struct r2_host *host, uint32_t table, const struct r2_p
 		if (rule->to.addr.family == R2_NONE || r2_prefix_covers(&rule->to, dst))
 			return true;
 	}
-	return false;
+	return table == R2_MAIN_TABLE && !host->rules.n && (host->flags & R2_HOST_NO_RULES);
 }

@@ -28,7 +28,8 @@ bool r2_rules_unmodelled(const struct r2_rule *rule);
 bool r2_rules_usual(const struct r2_host *host, enum r2_family family);
 
 /**
- * r2_rules_lead() - does a policy rule lead an unbound packet to @table
+ * r2_rules_lead() - does a policy rule lead an unbound packet to @table; Windows has none, and its
+ * one table serves
  *
  * fib_rules_lookup() (net/core/fib_rules.c). Counts rules that every packet to @dst obeys; those
  * that also look at the sender, a mark, a user or a port are the users' own business.

@@ -299,6 +299,32 @@ static bool none_found(const struct r2_host *host, const struct r2_intent *selec
 	return false;
 }
 
+/* What does not stand since a restart of the system is remembered: `del` makes that forgotten. */
+static bool select_recalled(struct walk *walk, const struct r2_intent *selector)
+{
+	struct r2_change *change = walk->change;
+	struct r2_host standing = change->host;
+	struct r2_error unused;
+
+	if (!walk->os->ops->recall || !walk->os->ops->recall(walk->os, &change->host, &unused))
+		return none_found(&change->host, selector, walk->err);
+	r2_book_free(&walk->book);
+	if (!r2_book_read(&change->host, &walk->book) || !select_routes(walk, selector)) {
+		r2_host_free(&standing);
+		return r2_error_set(walk->err, R2_FAILED, "out of memory");
+	}
+	if (change->matches.n == 0) {
+		r2_host_free(&change->host);
+		change->host = standing;
+		return none_found(&change->host, selector, walk->err);
+	}
+	r2_host_free(&standing);
+	r2_note(&change->notes,
+		"it did not stand since the system was started anew; now it will not "
+		"come back");
+	return true;
+}
+
 static bool decide_del(struct walk *walk, const struct r2_intent *selector)
 {
 	struct r2_change *change = walk->change;
@@ -312,8 +338,8 @@ static bool decide_del(struct walk *walk, const struct r2_intent *selector)
 		return r2_error_set(walk->err, R2_FAILED, "out of memory");
 	if (!check_dev(&change->host, selector, walk->err) || !select_routes(walk, selector))
 		return false;
-	if (change->matches.n == 0)
-		return none_found(&change->host, selector, walk->err);
+	if (change->matches.n == 0 && !select_recalled(walk, selector))
+		return false;
 	if (change->matches.n > 1)
 		return r2_error_set(walk->err, R2_FAILED,
 				    "%zu routes match; say which one by src, dev, metric or table",

@@ -90,6 +90,9 @@ struct r2_os;
  *         frames can be neither made nor seen
  * @policy: are connection policies obeyed here for connections from addresses like @src: tried, not
  *          only looked for, and nothing of the trial stays. NULL where there is no such thing
+ * @recall: what was ours before the system was started anew, and has not been brought back: links
+ * and addresses as they are, routes, book and neighbours as they were. NULL where the kernel is all
+ * there is to ask
  * @wire_open: listen on @link for what is said of neighbours; with NULL for echo replies instead
  * @wire_ask: send one question; a full queue is no failure, it is as if it were lost on the way
  * @wire_hear: take in what has arrived, up to @most frames. Return: false if the link went away or
@@ -124,6 +127,7 @@ struct r2_os_ops {
 	bool (*probe)(struct r2_os *os, struct r2_probing *probing, struct r2_error *err);
 	bool (*policy)(struct r2_os *os, const struct r2_host *host, const struct r2_ip *src,
 		       struct r2_error *err);
+	bool (*recall)(struct r2_os *os, struct r2_host *ret_host, struct r2_error *err);
 	bool (*wire_open)(struct r2_os *os, const struct r2_link *link, struct r2_wire *ret_wire,
 			  struct r2_error *err);
 	bool (*wire_ask)(struct r2_wire *wire, const struct r2_question *question,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/describe.h"
+#include "os/recall.h"
 #include "watch/state.h"
 
 #define SOON_MS     30 /* changes come in bursts */
@@ -165,7 +166,8 @@ static bool adopt_standing(struct job *job)
 				  .protocol = R2_PROTOCOL,
 				  .keep = adopt,
 				  .ctx = &adopting};
-	ok = ok && job->os->ops->snapshot(job->os, &query, &rest, &job->err);
+	ok = ok && job->os->ops->snapshot(job->os, &query, &rest, &job->err) &&
+	     r2_recall_lines(job->os, &job->adopted, &job->err);
 	r2_book_free(&adopting.book);
 	r2_host_free(&host);
 	r2_host_free(&rest);

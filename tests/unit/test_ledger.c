@@ -89,6 +89,37 @@ static void the_last_word_on_a_key_holds(void **state)
 	r2_ledger_free(&ledger);
 }
 
+/* After a restart nothing is claimed; what is said again is, and what no old route needs goes. */
+static void a_restart_makes_all_old(void **state)
+{
+	struct r2_ledger ledger = {0};
+	struct r2_ledger_row first = r2_ledger_boot_row(UINT64_C(0x1234567890abcdef));
+	struct r2_ledger_row second = r2_ledger_boot_row(2), got;
+	struct r2_ledger_row kept = a_row(6), lost = a_row(8), book = a_row(9);
+	char text[8 * R2_LEDGER_TEXT] = "", line[R2_LEDGER_TEXT];
+	const struct r2_ledger_row *rows[] = {&first, &kept, &lost, &book, &first, &second, &kept};
+	size_t torn, used = 0;
+
+	(void)state;
+	book.hop = ip("192.0.2.200"); /* a phantom of no route */
+	r2_ledger_format(&first, line);
+	assert_true(r2_ledger_parse(line, strlen(line) - 1, &got));
+	assert_true(got.kind == R2_LEDGER_BOOT && got.link == first.link);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s",
+					 r2_ledger_format(rows[i], line));
+	assert_true(r2_ledger_read(&ledger, text, used, &torn));
+	assert_int_equal(ledger.boot, 2);
+	assert_non_null(r2_ledger_find(&ledger, &kept));
+	assert_null(r2_ledger_find_old(&ledger, &kept));
+	assert_null(r2_ledger_find(&ledger, &lost));
+	assert_non_null(r2_ledger_find_old(&ledger, &lost));
+	assert_int_equal(r2_ledger_prune(&ledger), 1);
+	assert_null(r2_ledger_find_old(&ledger, &book));
+	assert_non_null(r2_ledger_find_old(&ledger, &lost));
+	r2_ledger_free(&ledger);
+}
+
 static void many_rows_are_found(void **state)
 {
 	enum { N = 20000 };
@@ -116,6 +147,7 @@ int main(void)
 		cmocka_unit_test(a_line_says_all_of_its_row),
 		cmocka_unit_test(a_torn_or_altered_line_is_no_line),
 		cmocka_unit_test(the_last_word_on_a_key_holds),
+		cmocka_unit_test(a_restart_makes_all_old),
 		cmocka_unit_test(many_rows_are_found),
 	};
 

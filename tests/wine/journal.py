@@ -68,7 +68,14 @@ def _unicast(row):
     return f"{_address(row, 0)}/{row[60]} {_interface(row, 32, 40)} skip {row[61]}"
 
 
-_TEXTS = {"CreateIpForwardEntry2": _route, "SetIpForwardEntry2": _route,
+def _policy(row):
+    # api_fwp.c: GUID, family 16, length 17, destination 20, source 36
+    family, size = (socket.AF_INET6, 16) if row[16] == 6 else (socket.AF_INET, 4)
+    return f"{socket.inet_ntop(family, row[20:20 + size])}/{row[17]} " \
+           f"from {socket.inet_ntop(family, row[36:36 + size])}"
+
+
+_TEXTS = {"FwpmConnectionPolicyAdd0": _policy, "CreateIpForwardEntry2": _route, "SetIpForwardEntry2": _route,
           "DeleteIpForwardEntry2": _route,
           "CreateIpNetEntry2": _neigh, "SetIpNetEntry2": _neigh, "DeleteIpNetEntry2": _neigh,
           "ResolveIpNetEntry2": _neigh, "SetBestRoute2": lambda row: _address(row, 0),

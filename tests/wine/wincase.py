@@ -122,6 +122,8 @@ class WineTestCase(LabTestCase):
         with open(path, encoding="utf-8") as file:
             for line in file.read().splitlines():
                 sign, kind, dst, hop, link, metric, *_ = line.split()
+                if kind == "boot":
+                    continue
                 key = (kind, link, dst, hop if kind != "book" else metric)
                 rows.pop(key, None)
                 if sign == "+":

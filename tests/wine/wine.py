@@ -25,8 +25,10 @@ TEMPLATE = os.environ.get("WINE_TEMPLATE", os.path.join(BUILD, "wine-template"))
 
 # What Wine is told in every case; no display, no words of its own, no Gecko, no menus.
 _QUIET = {"WINEDEBUG": "-all", "WINEARCH": "win64",
-          "WINEDLLOVERRIDES": "mscoree=d;mshtml=d;winemenubuilder.exe=d;iphlpapi=n,b"}
+          "WINEDLLOVERRIDES": "mscoree=d;mshtml=d;winemenubuilder.exe=d;iphlpapi,fwpuclnt=n,b"}
 _MARKER = "7114"
+# The DLLs of the shim, and under what name each finds Wine's own.
+_SHIMS = {"iphlpapi": "wineiphlp", "fwpuclnt": "winefwpuclnt"}
 # Of these folders of C: a prefix has a copy of its own; it shares the rest of C:\windows.
 _OWN = ("temp", "Installer")
 
@@ -66,8 +68,9 @@ def _make_template(path):
     env = environment(path, None)
     _run(["wine", "wineboot", "-i"], env)
     _run(["wine", "winecfg", "-v", "win10"], env)
-    _run(["wine", "reg", "add", r"HKCU\Software\Wine\DllOverrides", "/v", "iphlpapi", "/d",
-          "native,builtin", "/f"], env)
+    for name in _SHIMS:
+        _run(["wine", "reg", "add", r"HKCU\Software\Wine\DllOverrides", "/v", name, "/d",
+              "native,builtin", "/f"], env)
     _run(["wineserver", "-k"], env)
     _run(["wineserver", "-w"], env)
 
@@ -77,7 +80,7 @@ def template():
     os.makedirs(os.path.dirname(TEMPLATE), exist_ok=True)
     done = os.path.join(TEMPLATE, "done")
     dll = os.path.join(WINE_DLLS, "iphlpapi.dll")
-    stamp = str(os.stat(dll).st_mtime_ns)
+    stamp = f"{os.stat(dll).st_mtime_ns} {sorted(_SHIMS)}"
     with open(TEMPLATE + ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(done) or open(done).read() != stamp:
@@ -102,9 +105,11 @@ def _copy(source, target):
         os.makedirs(os.path.join(drive, "windows", name), exist_ok=True)
     system = os.path.join(drive, "windows", "system32")
     os.unlink(system)
-    _share(os.path.join(source, "drive_c", "windows", "system32"), system, ("iphlpapi.dll",))
-    shutil.copy(SHIM_DLL, os.path.join(system, "iphlpapi.dll"))
-    shutil.copy(os.path.join(WINE_DLLS, "iphlpapi.dll"), os.path.join(system, "wineiphlp.dll"))
+    _share(os.path.join(source, "drive_c", "windows", "system32"), system,
+           [name + ".dll" for name in _SHIMS])
+    for name, other in _SHIMS.items():
+        shutil.copy(os.path.join(os.path.dirname(SHIM_DLL), name + ".dll"), system)
+        shutil.copy(os.path.join(WINE_DLLS, name + ".dll"), os.path.join(system, other + ".dll"))
 
 
 def _share(source, target, without):
@@ -148,17 +153,29 @@ class Wine:
         self.c = os.path.join(self.prefix, "drive_c")
         host.net.owns(self)
         _copy(template(), self.prefix)
+        self._begin()
+        marker = self.shimctl("marker").strip()
+        if marker != _MARKER:
+            raise AssertionError(f"Wine did not take the shim for System32's iphlpapi.dll: {marker!r}")
+
+    def _begin(self):
         # In the foreground and ours: it goes when we go, and takes all of Wine's processes along.
-        self._server = host.popen(["wineserver", "-f", "-p"],
-                                  env=environment(self.prefix, self.room),
-                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._server = self.host.popen(["wineserver", "-f", "-p"],
+                                       env=environment(self.prefix, self.room),
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         # The first program starts Windows' own, which keep its pipes open for as long as they live.
         first = self.popen(["cmd", "/c", "exit"], stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL)
         first.wait(timeout=60)
-        marker = self.shimctl("marker").strip()
-        if marker != _MARKER:
-            raise AssertionError(f"Wine did not take the shim for System32's iphlpapi.dll: {marker!r}")
+
+    def restart(self):
+        """Windows is started anew: all processes end, and what the registry keeps in memory only
+        goes with them. (The network is Linux' and stays: the test takes that away.)"""
+        self._server.terminate()
+        self._server.wait(timeout=60)
+        for pid in self.processes():
+            _kill(pid)
+        self._begin()
 
     def run(self, argv, env=None, **options):
         """Run a program of Windows: a CompletedProcess with text output, options of Host.run()."""

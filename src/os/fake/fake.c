@@ -18,7 +18,7 @@ struct voice {
 
 struct fake {
 	struct r2_os os;
-	struct r2_host host;
+	struct r2_host host, old; /* @old: of before a restart */
 	r2_ops journal;
 	R2_LIST(struct voice) voices;
 	unsigned calls, asked;
@@ -109,6 +109,25 @@ static bool snapshot(struct r2_os *os, const struct r2_query *query, struct r2_h
 	return true;
 }
 
+/* What is said again, or deleted, is not old any more. */
+static void forget(struct r2_host *old, const struct r2_op *op)
+{
+	size_t n = 0;
+
+	r2_each (const struct r2_route, route, &old->routes) {
+		if (!r2_prefix_equal(&route->dst, &op->route.dst) ||
+		    route->metric != op->route.metric || route->table != op->route.table)
+			old->routes.at[n++] = *route;
+	}
+	old->routes.n = n;
+	n = 0;
+	r2_each (const struct r2_neigh, neigh, &old->neighs) {
+		if (!r2_ip_equal(&neigh->ip, &op->neigh.ip))
+			old->neighs.at[n++] = *neigh;
+	}
+	old->neighs.n = n;
+}
+
 static bool apply(struct r2_os *os, const struct r2_op *op, struct r2_error *err)
 {
 	struct fake *fake = fake_of(os);
@@ -124,6 +143,7 @@ static bool apply(struct r2_os *os, const struct r2_op *op, struct r2_error *err
 	}
 	if (!r2_fake_apply(&fake->host, op, err))
 		return false;
+	forget(&fake->old, op);
 	return r2_list_push(&fake->journal, op) || r2_error_set(err, R2_FAILED, "out of memory");
 }
 
@@ -260,6 +280,28 @@ static bool policy(struct r2_os *os, const struct r2_host *host, const struct r2
 	return r2_error_hint(err, "netsh int ipv4 set gl routepolicies=enabled turns them on");
 }
 
+static bool recall(struct r2_os *os, struct r2_host *ret_host, struct r2_error *err)
+{
+	const struct r2_host *old = &fake_of(os)->old;
+	struct r2_host host = {.system = old->system, .flags = old->flags};
+	bool ok = true;
+
+	r2_each (const struct r2_link, one, &fake_of(os)->host.links)
+		ok = ok && r2_list_push(&host.links, one);
+	r2_each (const struct r2_addr, one, &fake_of(os)->host.addrs)
+		ok = ok && r2_list_push(&host.addrs, one);
+	r2_each (const struct r2_neigh, one, &old->neighs)
+		ok = ok && r2_list_push(&host.neighs, one);
+	r2_each (const struct r2_route, one, &old->routes)
+		ok = ok && r2_list_push(&host.routes, one);
+	if (!ok) {
+		r2_host_free(&host);
+		return r2_error_set(err, R2_FAILED, "out of memory");
+	}
+	*ret_host = host;
+	return true;
+}
+
 /* linux/rtnetlink.h, enum rt_class_t. */
 static const struct {
 	uint32_t number;
@@ -293,6 +335,7 @@ static void close_fake(struct r2_os *os)
 		return;
 	struct fake *fake = fake_of(os);
 	r2_host_free(&fake->host);
+	r2_host_free(&fake->old);
 	r2_list_free(&fake->journal);
 	r2_list_free(&fake->voices);
 	free(fake);
@@ -307,6 +350,7 @@ static const struct r2_os_ops fake_ops = {
 	.lookup = lookup,
 	.ask = ask,
 	.policy = policy,
+	.recall = recall,
 	.table = table,
 	.table_name = table_name,
 	.close = close_fake,
@@ -346,6 +390,35 @@ void r2_fake_fail_at(struct r2_os *os, unsigned n)
 void r2_fake_refuse_writers(struct r2_os *os)
 {
 	fake_of(os)->refuse = true;
+}
+
+bool r2_fake_restart(struct r2_os *os)
+{
+	struct r2_host *host = &fake_of(os)->host, *old = &fake_of(os)->old;
+	size_t n = 0;
+	bool ok = true;
+
+	old->system = host->system;
+	r2_each (const struct r2_route, route, &host->routes) {
+		if (route->protocol == R2_PROTOCOL)
+			ok = ok && r2_list_push(&old->routes, route);
+		else
+			host->routes.at[n++] = *route;
+	}
+	host->routes.n = n;
+	n = 0;
+	r2_each (const struct r2_neigh, neigh, &host->neighs) {
+		if (neigh->protocol == R2_PROTOCOL)
+			ok = ok && r2_list_push(&old->neighs, neigh);
+		else
+			host->neighs.at[n++] = *neigh;
+	}
+	host->neighs.n = n;
+	r2_each (struct r2_addr, addr, &host->addrs) {
+		if (addr->flags & R2_ADDR_SKIP_IS_OURS)
+			addr->flags &= ~(uint32_t)(R2_ADDR_SKIP_AS_SOURCE | R2_ADDR_SKIP_IS_OURS);
+	}
+	return ok;
 }
 
 void r2_fake_obey(struct r2_os *os, bool obey)

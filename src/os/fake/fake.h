@@ -56,6 +56,10 @@ bool r2_fake_answer(struct r2_os *os, const struct r2_ip *ip, const struct r2_ma
 /** r2_fake_obey() - a host of Windows: connection policies are (not) obeyed from now on */
 void r2_fake_obey(struct r2_os *os, bool obey);
 
+/** r2_fake_restart() - a host of Windows is started anew: all of ours is gone, and remembered;
+ * false: no memory */
+bool r2_fake_restart(struct r2_os *os);
+
 /** r2_fake_asked() - how many questions ask() has been given so far */
 unsigned r2_fake_asked(const struct r2_os *os);
 

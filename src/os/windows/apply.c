@@ -93,7 +93,8 @@ static bool create_route(struct r2_windows *win, const struct r2_route *route,
 		return false;
 	code = win->api.CreateIpForwardEntry2(&row);
 	if (code == NO_ERROR)
-		return true;
+		return r2_win_ledger_drop_old(win, claim, err);
+	/* Another was quicker. Else the claim stays: it may have been made all the same. */
 	if (code == R2_ALREADY_EXISTS)
 		unclaim(win, claim, known ? &before : NULL);
 	return r2_win_fail(err, code, "CreateIpForwardEntry2", "cannot add the route to %s",
@@ -148,7 +149,8 @@ static bool take_route(struct r2_windows *win, const struct r2_route *route, str
 		return false;
 	row = r2_ledger_row_of(route, luid);
 	known = r2_ledger_find(&win->ledger, &row);
-
+	if (!known && r2_ledger_find_old(&win->ledger, &row))
+		return r2_win_ledger_strike(win, &row, err);
 	/* Not ours, or another line of ours has taken its place since. */
 	if (!known || !r2_ledger_same(known, &row))
 		return true;
@@ -282,6 +284,8 @@ static bool take_neigh(struct r2_windows *win, const struct r2_neigh *neigh, str
 	if (!r2_win_find_luid(&win->api, neigh->link, &luid, err))
 		return false;
 	row = r2_ledger_row_of_neigh(neigh, luid);
+	if (r2_ledger_find_old(&win->ledger, &row))
+		return r2_win_ledger_strike(win, &row, err);
 	if (!r2_ledger_find(&win->ledger, &row))
 		return true;
 	if (!read_neigh(win, neigh, &stands, &now, err))

@@ -202,7 +202,8 @@ static bool write_all(HANDLE file, const char *text, size_t len)
 	return true;
 }
 
-static bool write_rows(HANDLE file, const struct r2_ledger *ledger)
+/* Those that are old, or those that are not. */
+static bool write_rows(HANDLE file, const struct r2_ledger *ledger, bool old)
 {
 	enum { ROOM = 64 * 1024 };
 	char *buf = malloc(ROOM);
@@ -213,7 +214,7 @@ static bool write_rows(HANDLE file, const struct r2_ledger *ledger)
 		char line[R2_LEDGER_TEXT];
 		size_t len;
 
-		if (!ok || row->gone)
+		if (!ok || row->gone || row->old != old)
 			continue;
 		len = strlen(r2_ledger_format(row, line));
 		if (used + len > ROOM) {
@@ -227,6 +228,16 @@ static bool write_rows(HANDLE file, const struct r2_ledger *ledger)
 	ok = ok && write_all(file, buf, used);
 	free(buf);
 	return ok;
+}
+
+static bool write_ledger(HANDLE file, const struct r2_ledger *ledger)
+{
+	struct r2_ledger_row boot = r2_ledger_boot_row(ledger->boot);
+	char line[R2_LEDGER_TEXT];
+
+	r2_ledger_format(&boot, line);
+	return write_rows(file, ledger, true) && write_all(file, line, strlen(line)) &&
+	       write_rows(file, ledger, false);
 }
 
 static bool fail_write(struct r2_error *err, const char *call)
@@ -247,7 +258,7 @@ static bool write_anew(struct r2_windows *win, struct r2_error *err)
 			   NULL);
 	if (file == INVALID_HANDLE_VALUE)
 		return fail_write(err, "CreateFile");
-	ok = (write_rows(file, &win->ledger) && FlushFileBuffers(file)) ||
+	ok = (write_ledger(file, &win->ledger) && FlushFileBuffers(file)) ||
 	     fail_write(err, "WriteFile");
 	CloseHandle(file);
 	if (ok && !MoveFileExW(fresh, path, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
@@ -274,6 +285,8 @@ bool r2_win_ledger_open(struct r2_windows *win, struct r2_error *err)
 
 	if (!read_state(win, &whole, err))
 		return false;
+	if (r2_ledger_prune(&win->ledger))
+		whole = false;
 	if ((!whole || win->ledger.lines > 2 * living(&win->ledger) + WORTH_IT) &&
 	    !(write_anew(win, err) && read_state(win, &whole, err)))
 		return false;

@@ -107,7 +107,7 @@ bool r2_windows_begin(struct r2_os *os, unsigned wait_ms,
 	if (!r2_win_ledger_dir(win, true, err) || !wait_for(win, wait_ms, waiting, ctx, err))
 		return false;
 	sign(win->lock);
-	if (r2_win_ledger_open(win, err))
+	if (r2_win_ledger_open(win, err) && r2_win_begin_boot(win, err))
 		return true;
 	r2_windows_end(os);
 	return false;

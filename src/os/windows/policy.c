@@ -188,11 +188,8 @@ bool r2_win_policy_put(struct r2_windows *win, const struct r2_ledger_row *row,
 	if (!code)
 		code = r2_win_policy_add(&win->fwp, engine, &key, true, &row->dst, &row->src);
 	win->fwp.FwpmEngineClose0(engine);
-	if (!code)
-		return true;
-	fail(code, "FwpmConnectionPolicyAdd0", row, err);
-	r2_win_ledger_strike(win, row, &(struct r2_error){0});
-	return false;
+	/* The claim stays: it may have been done all the same, and its inverse undoes it. */
+	return !code || fail(code, "FwpmConnectionPolicyAdd0", row, err);
 }
 
 bool r2_win_policy_take(struct r2_windows *win, const struct r2_ledger_row *row,

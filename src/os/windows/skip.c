@@ -43,17 +43,12 @@ static bool write(struct r2_windows *win, MIB_UNICASTIPADDRESS_ROW *row, const s
 	       fail(ERROR_INVALID_DATA, "SetUnicastIpAddressEntry", addr, err);
 }
 
+/* Should it fail, the claim stays: it may have been done all the same, and is undone by its
+ * inverse, or swept by the next change. */
 static bool set(struct r2_windows *win, MIB_UNICASTIPADDRESS_ROW *row, const struct r2_addr *addr,
 		const struct r2_ledger_row *claim, struct r2_error *err)
 {
-	struct r2_error unused;
-
-	if (!r2_win_ledger_put(win, claim, err))
-		return false;
-	if (write(win, row, addr, true, err))
-		return true;
-	r2_win_ledger_strike(win, claim, &unused);
-	return false;
+	return r2_win_ledger_put(win, claim, err) && write(win, row, addr, true, err);
 }
 
 bool r2_windows_apply_skip(struct r2_windows *win, const struct r2_op *op, struct r2_error *err)

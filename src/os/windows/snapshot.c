@@ -144,7 +144,7 @@ static bool add_addr(struct reading *reading, const MIB_UNICASTIPADDRESS_ROW *ro
 			       .flags = flags_of(row)};
 	struct r2_ledger_row key = r2_ledger_row_of_skip(&addr.ip, row->InterfaceLuid.Value);
 
-	if (row->SkipAsSource && r2_ledger_find(&reading->win->ledger, &key))
+	if (row->SkipAsSource && r2_ledger_see(&reading->win->ledger, &key))
 		addr.flags |= R2_ADDR_SKIP_IS_OURS;
 	addr.subnet.addr = addr.ip;
 	addr.subnet.len = row->OnLinkPrefixLength;
@@ -170,9 +170,12 @@ static bool read_addrs(struct reading *reading, enum r2_family family)
 	if (code)
 		return r2_win_fail(reading->err, code, "GetUnicastIpAddressTable",
 				   "cannot read the addresses");
+	r2_win_look_for(reading->win, R2_LEDGER_SKIP, family);
 	for (ULONG i = 0; ok && i < table->NumEntries; i++)
 		ok = add_addr(reading, &table->Table[i]);
 	api->FreeMibTable(table);
+	if (ok)
+		r2_win_strike_unseen(reading->win, &reading->host, R2_LEDGER_SKIP, family);
 	return ok;
 }
 
@@ -182,12 +185,11 @@ static bool add_neigh(struct reading *reading, const MIB_IPNET_ROW2 *row)
 {
 	struct r2_neigh neigh = r2_win_to_neigh(row);
 	struct r2_ledger_row key = r2_ledger_row_of_neigh(&neigh, row->InterfaceLuid.Value);
-	const struct r2_ledger_row *known = r2_ledger_find(&reading->win->ledger, &key);
 
 	if (!neigh.ip.family)
 		return true;
 	/* Another MAC than the ledger's: a kill between the two, and ours all the same. */
-	if (known && (neigh.state & R2_NUD_PERMANENT))
+	if ((neigh.state & R2_NUD_PERMANENT) && r2_ledger_see(&reading->win->ledger, &key))
 		neigh.protocol = R2_PROTOCOL;
 	return r2_list_push(&reading->host.neighs, &neigh) || no_memory(reading);
 }
@@ -207,9 +209,12 @@ static bool read_neighs(struct reading *reading, enum r2_family family)
 	if (code)
 		return r2_win_fail(reading->err, code, "GetIpNetTable2",
 				   "cannot read the neighbours");
+	r2_win_look_for(reading->win, R2_LEDGER_NEIGH, family);
 	for (ULONG i = 0; ok && i < table->NumEntries; i++)
 		ok = add_neigh(reading, &table->Table[i]);
 	api->FreeMibTable(table);
+	if (ok)
+		r2_win_strike_unseen(reading->win, &reading->host, R2_LEDGER_NEIGH, family);
 	return ok;
 }
 
@@ -238,7 +243,8 @@ static bool give_book(struct reading *reading, enum r2_family family)
 					.protocol = R2_PROTOCOL,
 					.type = R2_TYPE_UNICAST,
 					.flags = row->hop.family ? R2_ROUTE_ONLINK : 0U};
-		if (row->gone || row->kind != R2_LEDGER_BOOK || row->dst.addr.family != family)
+		if (row->gone || row->old || row->kind != R2_LEDGER_BOOK ||
+		    row->dst.addr.family != family)
 			continue;
 		if (r2_book_is_wish(&line) && r2_book_method(&line) == R2_NATIVE &&
 		    !r2_win_policy_stands(reading->win, row))
@@ -258,6 +264,7 @@ static bool add_route(struct reading *reading, const MIB_IPFORWARD_ROW2 *row)
 	const struct r2_ledger_row *known = r2_ledger_find(&reading->win->ledger, &key);
 
 	if (known && known->metric == route.metric) {
+		r2_ledger_see(&reading->win->ledger, &key);
 		route.protocol = R2_PROTOCOL;
 		route.prefsrc = known->src;
 		route.flags |= known->src.family ? R2_ROUTE_ONLINK : 0U;
@@ -281,9 +288,12 @@ static bool read_routes(struct reading *reading, enum r2_family family)
 		return r2_win_fail(reading->err, code, "GetIpForwardTable2",
 				   "cannot read the routes");
 	ok = give_book(reading, family);
+	r2_win_look_for(reading->win, R2_LEDGER_ROUTE, family);
 	for (ULONG i = 0; ok && i < table->NumEntries; i++)
 		ok = add_route(reading, &table->Table[i]);
 	api->FreeMibTable(table);
+	if (ok)
+		r2_win_strike_unseen(reading->win, &reading->host, R2_LEDGER_ROUTE, family);
 	return ok;
 }
 

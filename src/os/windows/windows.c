@@ -68,6 +68,7 @@ static const struct r2_os_ops windows_ops = {
 	.lookup = r2_windows_lookup,
 	.ask = r2_windows_ask,
 	.policy = r2_windows_policy,
+	.recall = r2_windows_recall,
 	.wire_open = r2_windows_wire_open,
 	.wire_ask = r2_windows_wire_ask,
 	.wire_hear = r2_windows_wire_hear,

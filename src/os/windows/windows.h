@@ -68,10 +68,29 @@ bool r2_win_ledger_open(struct r2_windows *win, struct r2_error *err);
 /** r2_win_ledger_put() - append one line */
 bool r2_win_ledger_put(struct r2_windows *win, const struct r2_ledger_row *row,
 		       struct r2_error *err);
+/** r2_win_ledger_drop_old() - that a line to @route's place, which now stands, was ours before a
+ * restart is of no use any more */
+bool r2_win_ledger_drop_old(struct r2_windows *win, const struct r2_ledger_row *route,
+			    struct r2_error *err);
 /** r2_win_ledger_strike() - append that it is gone */
 bool r2_win_ledger_strike(struct r2_windows *win, const struct r2_ledger_row *row,
 			  struct r2_error *err);
 void r2_win_ledger_close(struct r2_windows *win);
+
+/* ---- stale.c: what the ledger claims, and Windows has not ---- */
+
+/** r2_win_look_for() - forget what was seen of such rows; @family R2_NONE: of both */
+void r2_win_look_for(struct r2_windows *win, enum r2_ledger_kind kind, enum r2_family family);
+/** r2_win_strike_unseen() - by the one writer, when all of them have been looked for: somebody else
+ * deleted them, or they were never made. Not of an interface that is not connected: there it may be
+ * Windows that hides them. */
+void r2_win_strike_unseen(struct r2_windows *win, const struct r2_host *host,
+			  enum r2_ledger_kind kind, enum r2_family family);
+/** r2_win_begin_boot() - by the one writer: after a restart of the system, all in the ledger is old
+ */
+bool r2_win_begin_boot(struct r2_windows *win, struct r2_error *err);
+/** r2_windows_recall() - what is old, as if it stood */
+bool r2_windows_recall(struct r2_os *os, struct r2_host *ret_host, struct r2_error *err);
 
 /* ---- policy.c: connection policies, each a line of the book ---- */
 

@@ -4,6 +4,7 @@
 
 #include "model.h"
 #include "nl.h"
+#include "sys.h"
 
 static DWORD unicast_table(ADDRESS_FAMILY family, MIB_UNICASTIPADDRESS_TABLE **ret)
 {
@@ -88,7 +89,9 @@ EXPORT DWORD WINAPI GetUnicastIpAddressEntry(PMIB_UNICASTIPADDRESS_ROW row)
 /* Nobody who may not change the network may change this: the kernel is asked. */
 static DWORD may_change(const struct addr *addr)
 {
-	return code_of(nl_put_addr(addr, NL_CHANGE));
+	int code = nl_take_rule(&addr->ip, addr->len, 0, 1); /* which there is none of */
+
+	return code == -L_EPERM ? ERROR_ACCESS_DENIED : NO_ERROR;
 }
 
 static DWORD set_unicast(const MIB_UNICASTIPADDRESS_ROW *row)

@@ -7,6 +7,7 @@
 
 #include "model.h"
 #include "nl.h"
+#include "policies.h"
 #include "sys.h"
 
 #include <string.h>
@@ -215,6 +216,7 @@ static DWORD create_forward(const MIB_IPFORWARD_ROW2 *row)
 		code = code_of(nl_put_route(&wanted, NL_APPEND));
 	}
 	world_free(&world);
+	policies_sync();
 	return code;
 }
 
@@ -247,6 +249,7 @@ static DWORD set_forward(const MIB_IPFORWARD_ROW2 *row)
 			code = code_of(nl_take_route(now));
 	}
 	world_free(&world);
+	policies_sync();
 	return code;
 }
 
@@ -271,6 +274,7 @@ static DWORD delete_forward(const MIB_IPFORWARD_ROW2 *row)
 	else
 		code = code_of(nl_take_route(now));
 	world_free(&world);
+	policies_sync();
 	return code;
 }
 

@@ -19,9 +19,10 @@ static uint16_t flags_of(enum nl_how how)
 
 static void route_request(struct req *req, uint16_t type, uint16_t flags, const struct route *route)
 {
+	bool other = route->table > TABLE_LOCAL;
 	struct rtmsg msg = {.family = family_on_wire(route->dst.family),
 			    .dst_len = route->len,
-			    .table = TABLE_MAIN,
+			    .table = other ? 0 : TABLE_MAIN,
 			    .protocol = route->protocol,
 			    .scope = route->scope,
 			    .type = TYPE_UNICAST,
@@ -34,6 +35,8 @@ static void route_request(struct req *req, uint16_t type, uint16_t flags, const 
 	req_put_ip(req, RTA_PREFSRC_, &route->prefsrc);
 	req_put_u32(req, RTA_OIF_, route->index);
 	req_put_u32(req, RTA_PRIORITY_, route->priority);
+	if (other)
+		req_put_u32(req, RTA_TABLE_, route->table);
 }
 
 int nl_put_route(const struct route *route, enum nl_how how)

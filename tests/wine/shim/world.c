@@ -9,6 +9,7 @@
 
 #include "model.h"
 #include "nl.h"
+#include "policies.h"
 #include "sys.h"
 
 #include <stdio.h>
@@ -201,5 +202,6 @@ int world_sync(void)
 			code = change_source(&world.routes.at[i], &wanted);
 	}
 	world_free(&world);
+	policies_sync();
 	return code;
 }
