@@ -21,21 +21,19 @@ static bool utf8_words(int *argc, char ***argv)
 	int n;
 	LPWSTR *wide = CommandLineToArgvW(GetCommandLineW(), &n);
 	char **words = wide ? calloc((size_t)n + 1, sizeof(*words)) : NULL;
+	bool ok = words != NULL;
 
-	for (int i = 0; words && i < n; i++) {
+	for (int i = 0; ok && i < n; i++) {
 		int size = WideCharToMultiByte(CP_UTF8, 0, wide[i], -1, NULL, 0, NULL, NULL);
 
 		words[i] = size > 0 ? malloc((size_t)size) : NULL;
-		if (!words[i])
-			return false;
-		WideCharToMultiByte(CP_UTF8, 0, wide[i], -1, words[i], size, NULL, NULL);
+		ok = words[i] &&
+		     WideCharToMultiByte(CP_UTF8, 0, wide[i], -1, words[i], size, NULL, NULL);
 	}
-	if (!words)
-		return false;
 	LocalFree(wide);
 	*argc = n;
 	*argv = words;
-	return true;
+	return ok;
 }
 
 static void use_colours(DWORD which)

@@ -33,5 +33,7 @@ static BOOL WINAPI no_folder(HANDLE token, LPWSTR folder, LPDWORD size)
 }
 
 /* As the loader would have filled it. */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): its name is such */
 extern BOOL(WINAPI *const __imp_GetUserProfileDirectoryW)(HANDLE, LPWSTR, LPDWORD);
 BOOL(WINAPI *const __imp_GetUserProfileDirectoryW)(HANDLE, LPWSTR, LPDWORD) = no_folder;
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */

@@ -174,7 +174,7 @@ static bool read_state(struct r2_windows *win, bool *ret_whole, struct r2_error 
 				   "cannot read ProgramData\\route2\\state, which says what is "
 				   "route2's");
 	ok = r2_ledger_read(&win->ledger, text, len, &torn);
-	*ret_whole = !torn && (!len || text[len - 1] == '\n');
+	*ret_whole = !torn && (!text || !len || text[len - 1] == '\n');
 	free(text);
 	return ok || r2_error_set(err, R2_FAILED, "out of memory");
 }

@@ -37,6 +37,7 @@ static bool finish(struct r2_pipe *pipe, OVERLAPPED *io, DWORD code, DWORD wait_
 	HANDLE events[2] = {pipe->done, pipe->stop};
 	DWORD which;
 
+	*ret_n = 0;
 	if (code && code != ERROR_IO_PENDING)
 		return code == ERROR_PIPE_CONNECTED;
 	which = WaitForMultipleObjects(pipe->stop ? 2 : 1, events, FALSE, wait_ms);
@@ -271,7 +272,7 @@ static char *receive(struct r2_pipe *pipe)
 
 bool r2_control_ask(const char *request, char **ret_answer, struct r2_error *err)
 {
-	struct r2_pipe pipe;
+	struct r2_pipe pipe = {0};
 	char *answer = NULL;
 
 	if (!dial(&pipe, err))

@@ -141,7 +141,7 @@ void r2_windows_wire_close(struct r2_wire *wire);
 void r2_windows_probers_end(struct r2_windows *win);
 
 int r2_windows_ear_open(struct r2_os *os, struct r2_os *other, struct r2_error *err);
-unsigned r2_windows_ear_hear(struct r2_os *os, int ear);
-void r2_windows_ear_close(struct r2_os *os, int ear);
+unsigned r2_windows_ear_hear(struct r2_os *os, int unused);
+void r2_windows_ear_close(struct r2_os *os, int unused);
 
 #endif
