@@ -29,12 +29,16 @@ int r2_verb_selftest(struct r2_cli *cli)
 		.as_json = cli->options.json, .quiet = cli->options.quiet, .json = {.out = stdout}};
 	struct r2_error err, left;
 	struct r2_stage *stage;
-	const char *dev = NULL;
+	struct r2_stage_options options = {.netns = cli->options.netns,
+					   .disruptive = cli->options.disruptive,
+					   .wait_ms = cli->options.wait_ms,
+					   .waiting = r2_say_waiting,
+					   .ctx = cli};
 	bool all, clean;
 
-	if (!read_words(cli, &dev, &err))
+	if (!read_words(cli, &options.dev, &err))
 		return r2_say_error(&err);
-	stage = r2_stage_open(cli->options.netns, dev, cli->options.disruptive, &err);
+	stage = r2_stage_open(&options, &err);
 	if (!stage)
 		return r2_say_error(&err);
 	r2_report_begin(&report, stage);

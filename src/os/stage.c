@@ -123,3 +123,10 @@ bool r2_stage_take(struct r2_stage *stage, struct r2_error *err)
 	r2_host_free(&host);
 	return ok;
 }
+
+bool r2_stage_begin(struct r2_stage *stage, const struct r2_stage_options *options,
+		    struct r2_error *err)
+{
+	return stage->os->ops->begin(stage->os, options->wait_ms, options->waiting, options->ctx,
+				     err);
+}

@@ -65,19 +65,31 @@ struct r2_frame {
 /* ---- one implementation a system ---- */
 
 /**
- * r2_stage_open() - become the one writer, and clear away what a killed run has left
+ * struct r2_stage_options
  * @netns: as r2_linux_open()
  * @dev: the interface to use, or NULL. Linux: a pair of its own, in a network namespace that goes
  *	with the process. Windows: a spare or loopback adapter.
  * @disruptive: the interface of @dev may be switched off and on
+ * @wait_ms, @waiting, @ctx: as struct r2_change_options
+ */
+struct r2_stage_options {
+	const char *netns;
+	const char *dev;
+	bool disruptive;
+	unsigned wait_ms;
+	void (*waiting)(void *ctx, const char *holder);
+	void *ctx;
+};
+
+/**
+ * r2_stage_open() - become the one writer, and clear away what a killed run has left
  *
  * Until r2_stage_close() what would end the program is held back. Refused: an interface with a
  * default route, and a host that uses the documentation's addresses.
  *
  * Return: NULL with the error; nothing has changed then.
  */
-struct r2_stage *r2_stage_open(const char *netns, const char *dev, bool disruptive,
-			       struct r2_error *err);
+struct r2_stage *r2_stage_open(const struct r2_stage_options *options, struct r2_error *err);
 
 /** r2_stage_close() - clear and give back. Return: false if something is left, and what */
 bool r2_stage_close(struct r2_stage *stage, struct r2_error *err);
@@ -137,6 +149,10 @@ bool r2_stage_is_orphan(const struct r2_host *host, const struct r2_route *route
  * Return: false with why not: then nothing was touched.
  */
 bool r2_stage_take(struct r2_stage *stage, struct r2_error *err);
+
+/** r2_stage_begin() - become the one writer */
+bool r2_stage_begin(struct r2_stage *stage, const struct r2_stage_options *options,
+		    struct r2_error *err);
 
 /** r2_stage_fits() - has @link neighbours with MACs, no default route, and is it up */
 bool r2_stage_fits(const struct r2_host *host, const struct r2_link *link, struct r2_error *err);

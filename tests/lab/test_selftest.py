@@ -215,6 +215,18 @@ class OnInterface(SelftestCase):
         self.assertEqual(child.returncode, -signal.SIGINT)
         self.assertIn("interrupted before all was tried", out)
 
+    def test_another_writer(self):
+        """is waited for as long as --wait says, and named"""
+        child = self.background("selftest dev s0", environment("send", 150, "stop-before"))
+        how = os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        self.assertEqual(how.si_code, os.CLD_STOPPED)
+        result = self.route2(self.host, "selftest dev s0 --wait 1200ms", expect=1)
+        self.assertIn(f"waiting for route2 (pid {child.pid})", result.stderr)
+        self.assertIn("is changing routes here", result.stderr)
+        child.send_signal(signal.SIGCONT)
+        child.communicate(timeout=60)
+        self.assertEqual(child.returncode, 0)
+
     def test_failures(self):
         """any message that fails is a point that does not hold or an error, and nothing is left"""
         with self.assert_state_unchanged(self.host):

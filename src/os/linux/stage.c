@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #define PATIENCE_MS 5000
-#define LOCK_MS     30000
 
 /* A MAC that no card has (IEEE 802: locally administered), for where no gateway answers. */
 static const struct r2_mac NOBODY = {6, {0x02, 0x72, 0x32, 0x00, 0x00, 0x01}};
@@ -231,22 +230,22 @@ static bool find_link(struct r2_linux_stage *ls, const char *dev, struct r2_erro
 	return r2_error_hint(err, "without dev the self-test makes a pair of its own");
 }
 
-static bool open_dev(struct r2_linux_stage *ls, const char *netns, const char *dev, bool disruptive,
+static bool open_dev(struct r2_linux_stage *ls, const struct r2_stage_options *options,
 		     struct r2_error *err)
 {
 	struct r2_stage *stage = &ls->stage;
 
-	stage->os = r2_linux_open(netns, err);
-	if (!stage->os || !find_link(ls, dev, err))
+	stage->os = r2_linux_open(options->netns, err);
+	if (!stage->os || !find_link(ls, options->dev, err))
 		return false;
 	stage->can = R2_STAGE_HEARS;
 	if (!(stage->link.flags & R2_LINK_NO_IPV6))
 		stage->can |= R2_STAGE_IPV6;
-	if (disruptive)
+	if (options->disruptive)
 		stage->can |= R2_STAGE_DISABLE;
 	stage->gateway = NOBODY;
 	tell_kind(ls);
-	if (!stage->os->ops->begin(stage->os, LOCK_MS, NULL, NULL, err))
+	if (!r2_stage_begin(stage, options, err))
 		return false;
 	stage->os->ops->shield(stage->os, true);
 	if (!r2_stage_take(stage, err)) {
@@ -260,11 +259,12 @@ static bool open_dev(struct r2_linux_stage *ls, const char *netns, const char *d
 	return false;
 }
 
-static bool open_own(struct r2_linux_stage *ls, struct r2_error *err)
+static bool open_own(struct r2_linux_stage *ls, const struct r2_stage_options *options,
+		     struct r2_error *err)
 {
 	struct r2_stage *stage = &ls->stage;
 
-	if (!r2_stage_pair(ls, err) || !stage->os->ops->begin(stage->os, LOCK_MS, NULL, NULL, err))
+	if (!r2_stage_pair(ls, err) || !r2_stage_begin(stage, options, err))
 		return false;
 	stage->can |= R2_STAGE_HEARS | R2_STAGE_GATEWAY | R2_STAGE_SPEAKS | R2_STAGE_CARRIER |
 		      R2_STAGE_DISABLE;
@@ -284,8 +284,7 @@ static void let_go(struct r2_linux_stage *ls)
 	free(ls);
 }
 
-struct r2_stage *r2_stage_open(const char *netns, const char *dev, bool disruptive,
-			       struct r2_error *err)
+struct r2_stage *r2_stage_open(const struct r2_stage_options *options, struct r2_error *err)
 {
 	struct r2_linux_stage *ls = calloc(1, sizeof(*ls));
 
@@ -294,8 +293,8 @@ struct r2_stage *r2_stage_open(const char *netns, const char *dev, bool disrupti
 		return NULL;
 	}
 	ls->wire = -1;
-	ls->own = !dev;
-	if (dev ? open_dev(ls, netns, dev, disruptive, err) : open_own(ls, err))
+	ls->own = !options->dev;
+	if (ls->own ? open_own(ls, options, err) : open_dev(ls, options, err))
 		return &ls->stage;
 	let_go(ls);
 	return NULL;

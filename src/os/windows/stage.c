@@ -9,8 +9,7 @@
 #define PATIENCE_MS  10000 /* duplicate address detection takes three seconds */
 #define CLEARING_MS  5000  /* more than that Windows does not wait for a handler of CLOSE */
 #define SWITCH_MS    30000 /* an adapter's driver is unloaded and loaded */
-#define LOCK_MS      30000
-#define DISCARD_PORT 9 /* RFC 863 */
+#define DISCARD_PORT 9     /* RFC 863 */
 #define FIRST        "192.0.2.12"
 
 /* A MAC that no card has (IEEE 802: locally administered): no gateway answers on a loopback. */
@@ -263,19 +262,18 @@ static bool may_change(struct r2_stage *stage, struct r2_error *err)
 	       r2_stage_address_del(stage, &ip, err);
 }
 
-static bool open_stage(struct r2_windows_stage *ws, const char *netns, const char *dev,
-		       bool disruptive, struct r2_error *err)
+static bool open_stage(struct r2_windows_stage *ws, const struct r2_stage_options *options,
+		       struct r2_error *err)
 {
 	struct r2_stage *stage = &ws->stage;
 
-	stage->os = r2_system_open(netns, err);
+	stage->os = r2_system_open(options->netns, err);
 	if (!stage->os || !has_functions(r2_stage_api(stage), err) ||
-	    !stage->os->ops->begin(stage->os, LOCK_MS, NULL, NULL, err) ||
-	    !r2_stage_find(stage, dev, err))
+	    !r2_stage_begin(stage, options, err) || !r2_stage_find(stage, options->dev, err))
 		return false;
 	ws->luid.Value = r2_win_luid(r2_stage_api(stage), stage->link.index);
 	stage->gateway = NOBODY;
-	stage->can = disruptive ? R2_STAGE_DISABLE : 0;
+	stage->can = options->disruptive ? R2_STAGE_DISABLE : 0;
 	if (has_ipv6(stage))
 		stage->can |= R2_STAGE_IPV6;
 	tell_kind(stage);
@@ -295,8 +293,7 @@ static void let_go(struct r2_windows_stage *ws)
 	free(ws);
 }
 
-struct r2_stage *r2_stage_open(const char *netns, const char *dev, bool disruptive,
-			       struct r2_error *err)
+struct r2_stage *r2_stage_open(const struct r2_stage_options *options, struct r2_error *err)
 {
 	struct r2_windows_stage *ws = calloc(1, sizeof(*ws));
 
@@ -304,7 +301,7 @@ struct r2_stage *r2_stage_open(const char *netns, const char *dev, bool disrupti
 		r2_error_set(err, R2_FAILED, "out of memory");
 		return NULL;
 	}
-	if (open_stage(ws, netns, dev, disruptive, err))
+	if (open_stage(ws, options, err))
 		return &ws->stage;
 	let_go(ws);
 	return NULL;
