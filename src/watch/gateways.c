@@ -345,7 +345,10 @@ static struct r2_monitor monitor_for(const struct watch *watch, const struct r2_
 {
 	struct r2_monitor monitor = r2_monitor_for(&watch->monitors, ip);
 
-	*ret_fits = r2_monitor_bound(&monitor, &watch->os->ops->limits);
+	bool usual = monitor.gateway.pulse.interval_us == R2_INTERVAL_DEFAULT;
+
+	/* Where nobody has asked for more there is nothing to tell. */
+	*ret_fits = r2_monitor_bound(&monitor, &watch->os->ops->limits) || usual;
 	return monitor;
 }
 

@@ -2,12 +2,13 @@
 """`watch` of route2.exe: gateways die and move, the host changes under it."""
 
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from lab.topologies import V4
-from winwatch import LINE, QUICK, WinWatchTestCase
+from lab.topologies import V4, V6
+from winwatch import FILE, LINE, QUICK, WinWatchTestCase
 
 
 class Watch(WinWatchTestCase):
@@ -129,6 +130,45 @@ class Watch(WinWatchTestCase):
         self.watch(QUICK)
         result = self.route2(self.host, "watch", expect=1)
         self.assertIn("a watch runs here already; see it: route2 status", result.stderr)
+
+    def test_ctrl_c(self):
+        """ends it, and leaves all as it is"""
+        process = self.watch("monitor interval 100ms\n" + LINE)
+        self.all_up()
+        self.assertTrue(self.logged("gateway 4.3.2.1: this system asks no more often than once in 1000 ms"))
+        with self.assert_state_unchanged(self.host):
+            for pid in self.running("route2.exe"):
+                os.kill(pid, signal.SIGINT)  # which Wine makes a Ctrl-C of
+            self.assertEqual(process.wait(timeout=30), 0)
+        self.assertTrue(self.logged("stopping: routes stay as they are"))
+        self.assert_carried(self.case.gateways[0])
+
+    def test_refused_once(self):
+        """a call that fails is told of, and made good"""
+        self.watch()
+        self.all_up()
+        first, second = self.case.gateways
+        phantom = self.phantom()
+        self.wine.fault("SetIpNetEntry2 1 return 5")
+        first.down("lan0")
+        self.wait_carried(second, phantom)
+        self.assert_carried(second)
+        self.assertTrue(self.logged("Access is denied") or self.logged("SetIpNetEntry2"))
+
+    def test_deaf(self):
+        """where Windows does not tell of changes it does not begin, and says what is missing"""
+        self.file(QUICK + LINE)
+        self.wine.fault("NotifyRouteChange2 0 return 50")
+        result = self.route2(self.host, ["watch", FILE], expect=1)
+        self.assertIn("cannot hear of changes", result.stderr)
+        self.assertIn("NotifyRouteChange2", result.stderr)
+
+    def test_ipv6(self):
+        """a gateway of IPv6, by a route that needs no phantom"""
+        self.watch(QUICK + f"{V6.destination} via {V6.gateway} src {V6.usual}\n")
+        self.wait_for_state(V6.gateway, "up")
+        self.case.gateways[0].down("lan0")
+        self.wait_for_state(V6.gateway, "down")
 
     def test_hooks(self):
         """are run by argv in an environment of their own; one that hangs is ended with its kin"""
