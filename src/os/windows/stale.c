@@ -29,8 +29,13 @@ void r2_win_look_for(struct r2_windows *win, enum r2_ledger_kind kind, enum r2_f
 
 static bool is_connected(struct r2_windows *win, const struct r2_host *host, uint64_t luid)
 {
-	const struct r2_link *link = r2_host_link(host, r2_win_index(&win->api, luid));
+	const struct r2_link *link;
+	struct r2_error unused;
+	uint32_t index;
 
+	if (!r2_win_find_index(&win->api, luid, &index, &unused))
+		return false;
+	link = r2_host_link(host, index);
 	return link && (link->flags & R2_LINK_UP) && (link->flags & R2_LINK_CARRIER);
 }
 
@@ -152,10 +157,13 @@ bool r2_windows_recall(struct r2_os *os, struct r2_host *ret_host, struct r2_err
 	ok = r2_windows_snapshot(os, &query, &host, err);
 	for (size_t i = 0; ok && i < win->ledger.rows.n; i++) {
 		const struct r2_ledger_row *row = &win->ledger.rows.at[i];
-		uint32_t link = row->gone || !row->old ? 0 : r2_win_index(&win->api, row->link);
+		uint32_t link = 0;
 
+		if (row->gone || !row->old)
+			continue;
 		/* An interface that is not there yet keeps its lines for later. */
-		if (link && !recall_row(row, link, &host))
+		ok = r2_win_find_index(&win->api, row->link, &link, err);
+		if (ok && link && !recall_row(row, link, &host))
 			ok = r2_error_set(err, R2_FAILED, "out of memory");
 	}
 	if (!writes)
