@@ -41,6 +41,7 @@ bool r2_point_next_hop_bits6(struct r2_trial *trial);
 bool r2_point_tie_far(struct r2_trial *trial);
 bool r2_point_tie_pair(struct r2_trial *trial);
 bool r2_point_skip(struct r2_trial *trial);
+bool r2_point_policy(struct r2_trial *trial);
 bool r2_point_state(struct r2_trial *trial);
 bool r2_point_witnesses(struct r2_trial *trial);
 bool r2_point_off_subnet(struct r2_trial *trial);

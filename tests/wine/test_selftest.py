@@ -58,7 +58,7 @@ class Selftest(WineTestCase):
             report = self.tried()
         found = findings(report)
         self.assertEqual({name for name, finding in found.items() if finding != "holds"},
-                         {"down-ipv4", "down-ipv6"}, json.dumps(report, indent=1))
+                         {"down-ipv4", "down-ipv6", "policy-ipv4", "policy-ipv6"}, json.dumps(report, indent=1))
         self.assertGreater(len(found), 20)
         self.assertEqual(self.ledger(), [])
         self.assertIn("this is Wine", report["system"])
@@ -84,7 +84,7 @@ class Selftest(WineTestCase):
     def test_text(self):
         """for people, with no address but those of the test"""
         text = self.route2(self.host, "selftest dev s0").stdout
-        self.assertRegex(text, r"\n\d+ hold, 0 do not, 2 not tried\n\Z")
+        self.assertRegex(text, r"\n\d+ hold, 0 do not, 4 not tried\n\Z")
         for address in re.findall(r"(?<![\w.:-])(?:\d+\.){3}\d+(?![\w.])", text):
             if not address.startswith("10.0."):  # the version of Windows
                 self.assertRegex(address, r"^(192\.0\.2|198\.51\.100|203\.0\.113)\.")
@@ -116,6 +116,17 @@ class Selftest(WineTestCase):
             said = self.route2(self.host, "selftest", expect=4, unprivileged=True)
         self.assertIn("elevated", said.stderr)
         self.assertEqual(said.stdout, "")
+
+    def test_policy(self):
+        """a connection policy is not obeyed until the system's switch is on, which is left to others"""
+        point, = (point for point in self.tried("-4 selftest")["points"]
+                  if point["name"] == "policy-ipv4")
+        self.assertEqual(point["finding"], "not tried")
+        self.assertIn("set gl routepolicies=enabled", point["reason"])
+        self.wine.write("routepolicies", "4 6")
+        report = self.tried()
+        self.assertEqual({findings(report)[f"policy-ipv{family}"] for family in "46"}, {"holds"},
+                         json.dumps(report, indent=1))
 
     def test_disruptive(self):
         """an adapter that cannot be switched off is a point that is not tried, with the reason"""
