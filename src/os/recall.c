@@ -35,3 +35,20 @@ bool r2_recall_lines(struct r2_os *os, struct r2_file *ret, struct r2_error *err
 	r2_host_free(&host);
 	return ok;
 }
+
+void r2_recall_forget(struct r2_os *os, bool (*wanted)(void *ctx, const struct r2_route *route),
+		      void *ctx)
+{
+	struct r2_host host = {0};
+	struct r2_error unused;
+
+	if (!os->ops->recall || !os->ops->recall(os, &host, &unused))
+		return;
+	r2_each (const struct r2_route, route, &host.routes) {
+		struct r2_op op = {.kind = R2_OP_ROUTE_DEL, .route = *route};
+
+		if (r2_route_is_ours(route) && !wanted(ctx, route))
+			os->ops->apply(os, &op, &unused);
+	}
+	r2_host_free(&host);
+}

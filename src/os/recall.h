@@ -15,4 +15,11 @@
  */
 bool r2_recall_lines(struct r2_os *os, struct r2_file *ret, struct r2_error *err);
 
+/**
+ * r2_recall_forget() - of those lines, which are not to stand any more: they will not come back
+ * @wanted: is a route to stand
+ */
+void r2_recall_forget(struct r2_os *os, bool (*wanted)(void *ctx, const struct r2_route *route),
+		      void *ctx);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "os/recall.h"
 #include "os/whole_walk.h"
 
 /* ---- keys ---- */
@@ -331,6 +332,23 @@ bool r2_whole_changes(const struct r2_whole *whole)
 	return whole->added || whole->replaced || whole->deleted || whole->phantoms;
 }
 
+static bool is_wanted(void *ctx, const struct r2_route *route)
+{
+	struct r2_whole_walk *walk = ctx;
+
+	return r2_lot_find(&walk->want, route) != NULL;
+}
+
+/* What a file that speaks for all does not say is not to come back after a restart either. */
+static void forget_others(struct r2_whole_walk *walk)
+{
+	const struct r2_whole_options *options = walk->options;
+
+	if (!options->check && !options->change.dry_run && !options->spares &&
+	    !options->within.table && !options->within.prefix.addr.family && !*options->within.dev)
+		r2_recall_forget(walk->os, is_wanted, walk);
+}
+
 bool r2_whole_apply(struct r2_os *os, struct r2_file *file, const struct r2_whole_options *options,
 		    struct r2_whole *whole, struct r2_error *err)
 {
@@ -350,6 +368,8 @@ bool r2_whole_apply(struct r2_os *os, struct r2_file *file, const struct r2_whol
 		ok = decide(&walk) && list_hops(&walk);
 	whole->phantoms = walk.prepare.n + walk.sweep.n;
 	ok = ok && (options->check || r2_whole_run(&walk));
+	if (ok)
+		forget_others(&walk);
 	if (ok && options->tell && os->ops->tell && !options->check && r2_whole_changes(whole))
 		os->ops->tell(os, "adopt\n");
 	if (!options->check)

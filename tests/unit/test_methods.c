@@ -305,6 +305,29 @@ static void a_restart_is_survived(void **state)
 	r2_host_free(&host);
 }
 
+/* A file that speaks for all: what it does not say will not come back. */
+static void apply_forgets_what_it_does_not_say(void **state)
+{
+	static const char *const lines[] = {"5.5.0.0/16 src 10.0.0.100", NULL};
+	struct r2_host host = windows_host("10.0.0.10 10.0.0.100", GW);
+	struct r2_os *os = open_windows(&host, GW);
+	struct r2_file file = {0};
+	struct r2_whole whole;
+	struct r2_error err;
+
+	(void)state;
+	must_run(os, "add 4.4.0.0/16 src 10.0.0.10");
+	must_run(os, "add 5.5.0.0/16 src 10.0.0.100");
+	assert_true(r2_fake_restart(os));
+	assert_true(apply(os, lines, &whole));
+	must_show(os, "5.5.0.0/16", "src 10.0.0.100 dev e0 method phantom");
+	assert_true(r2_recall_lines(os, &file, &err));
+	assert_int_equal(file.items.n, 0);
+	r2_file_free(&file);
+	os->ops->close(os);
+	r2_host_free(&host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +339,7 @@ int main(void)
 		cmocka_unit_test(what_a_kill_leaves_is_swept),
 		cmocka_unit_test(a_file_of_all_methods),
 		cmocka_unit_test(a_restart_is_survived),
+		cmocka_unit_test(apply_forgets_what_it_does_not_say),
 	};
 
 	return cmocka_run_group_tests_name("methods", tests, NULL, NULL);

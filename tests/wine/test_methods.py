@@ -251,6 +251,22 @@ class Restart(MethodTestCase):
 class Foreign(MethodTestCase):
     """What is not route2's stays."""
 
+    KEY = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\PersistentRoutes"
+
+    def test_a_persistent_route(self):
+        """somebody else's (route -p): ours at its place is not deleted, and none is made there"""
+        line = f"8.8.8.0/24 via {V4.gateway} src {V4.usual}"
+        self.route2(self.host, f"add {line}")
+        self.wine.run(["reg", "add", self.KEY, "/v", f"8.8.8.0,255.255.255.0,{V4.gateway},1"],
+                      check=True)
+        self.route2(self.host, "del 8.8.8.0/24")
+        self.assertTrue(self.host.ip_json("route show 8.8.8.0/24"))
+        self.assertEqual(self.ledger(), [])
+        self.host.ip("route del 8.8.8.0/24")
+        with self.assert_state_unchanged(self.host):
+            self.assertIn("persistent", self.route2(self.host, f"add {line}", 1).stderr)
+        self.assertEqual(self.ledger(), [])
+
     def test_a_route_at_the_same_place(self):
         """refused, and untouched"""
         self.add_route(self.host, f"{V4.destination} via {V4.gateway} dev e0", 0)

@@ -80,6 +80,17 @@ static bool refuse_place(const struct r2_route *route, bool ours, uint32_t metri
 					 "the destination to it");
 }
 
+/* It does not stand now, but will, and then at the same place. */
+static bool refuse_persistent(const struct r2_route *route, struct r2_error *err)
+{
+	char text[R2_PREFIX_TEXT], hop[R2_IP_TEXT];
+
+	r2_error_set(err, R2_FAILED, "a persistent route to %s by %s is somebody else's (route -p)",
+		     r2_prefix_name(&route->dst, text), r2_ip_format(&route->gateway, hop));
+	return r2_error_hint(err, "route2 touches only its own: remove that one, or leave the "
+				  "destination to it");
+}
+
 static bool create_route(struct r2_windows *win, const struct r2_route *route,
 			 const struct r2_ledger_row *claim, struct r2_error *err)
 {
@@ -127,7 +138,8 @@ static bool put_route(struct r2_windows *win, const struct r2_route *route, stru
 	if (!read_route(win, route, &stands, &metric, err))
 		return false;
 	if (!stands)
-		return create_route(win, route, &row, err);
+		return r2_win_is_persistent(route) ? refuse_persistent(route, err)
+						   : create_route(win, route, &row, err);
 	if (!known || known->metric != metric || metric != route->metric)
 		return refuse_place(route, known && known->metric == metric, metric, err);
 	/* It stands; only what the ledger says of it changes. */
@@ -160,7 +172,8 @@ static bool take_route(struct r2_windows *win, const struct r2_route *route, str
 		return r2_win_ledger_strike(win, &row, err);
 	if (!read_route(win, route, &stands, &metric, err))
 		return false;
-	if (stands && metric == route->metric) {
+	/* Whoever has made it persistent too keeps it. */
+	if (stands && metric == route->metric && !r2_win_is_persistent(route)) {
 		code = win->api.DeleteIpForwardEntry2(&entry);
 		if (code != NO_ERROR && !r2_win_gone(code))
 			return r2_win_fail(err, code, "DeleteIpForwardEntry2",

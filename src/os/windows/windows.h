@@ -92,6 +92,9 @@ bool r2_win_begin_boot(struct r2_windows *win, struct r2_error *err);
 /** r2_windows_recall() - what is old, as if it stood */
 bool r2_windows_recall(struct r2_os *os, struct r2_host *ret_host, struct r2_error *err);
 
+/** r2_win_is_persistent() - persistent.c: has somebody made this very route with `route -p` */
+bool r2_win_is_persistent(const struct r2_route *route);
+
 /* ---- policy.c: connection policies, each a line of the book ---- */
 
 /** r2_win_policy_put() - claim it and add it, unless it is there */
