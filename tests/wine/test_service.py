@@ -140,4 +140,4 @@ class Service(WinWatchTestCase):
         self.route2(self.host, "add 9.9.9.9 via 4.3.2.1 src 3.3.3.3")
         self.wait(lambda: self.status()["routes"]["wanted"] == 1, "the line to be wanted")
         self.assertIn("a watch runs here already", self.route2(self.host, "watch", 1).stderr)
-        self.assertEqual(self.gateway(V4.gateway)["state"] in ("up", "learning", "doubted"), True)
+        self.wait_for_state(V4.gateway, "up")

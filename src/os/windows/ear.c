@@ -4,7 +4,9 @@
  * (Microsoft Learn: NotifyRouteChange2), so a callback only marks what to read again. Of neighbours
  * it tells nothing: a thread looks at the permanent ones each second.
  *
- * Our own changes are told of too. They cost one reading that finds nothing to do, and so end.
+ * Routes of all programs are told of, and where one dials up and down they come in bursts: a burst
+ * is told as one. Our own changes are told of too. They cost one reading that finds nothing to do,
+ * and so end.
  */
 #include "os/windows/wake.h"
 #include "os/windows/windows.h"
@@ -12,13 +14,14 @@
 #include <process.h>
 #include <stdlib.h>
 
-#define LOOK_MS 1000
+#define LOOK_MS  1000
+#define BURST_MS 100
 
 struct r2_ear {
 	const struct r2_iphlp *api;
 	struct r2_wake wake;
 	volatile LONG changes; /* enum r2_change_of */
-	HANDLE told[3], thread, stop;
+	HANDLE told[3], thread, stop, route;
 };
 
 static void mark(struct r2_ear *ear, LONG change)
@@ -31,9 +34,11 @@ static void mark(struct r2_ear *ear, LONG change)
 
 static void WINAPI on_route(void *ctx, PMIB_IPFORWARD_ROW2 row, MIB_NOTIFICATION_TYPE type)
 {
+	const struct r2_ear *ear = ctx;
+
 	(void)row;
 	(void)type;
-	mark(ctx, R2_CHANGE_ROUTES);
+	SetEvent(ear->route);
 }
 
 static void WINAPI on_address(void *ctx, PMIB_UNICASTIPADDRESS_ROW row, MIB_NOTIFICATION_TYPE type)
@@ -109,16 +114,29 @@ static uint64_t look(const struct r2_ear *ear, ADDRESS_FAMILY family)
 static unsigned __stdcall keep_looking(void *arg)
 {
 	struct r2_ear *ear = arg;
-	uint64_t before = look(ear, AF_INET) + look(ear, AF_INET6);
+	const HANDLE events[2] = {ear->stop, ear->route};
+	uint64_t before = look(ear, AF_INET) + look(ear, AF_INET6), now;
+	ULONGLONG next = GetTickCount64() + LOOK_MS, time;
+	DWORD which;
 
-	while (WaitForSingleObject(ear->stop, LOOK_MS) == WAIT_TIMEOUT) {
-		uint64_t now = look(ear, AF_INET) + look(ear, AF_INET6);
-
+	for (;;) {
+		time = GetTickCount64();
+		which = WaitForMultipleObjects(2, events, FALSE,
+					       time < next ? (DWORD)(next - time) : 0);
+		if (which == WAIT_OBJECT_0)
+			return 0;
+		if (which == WAIT_OBJECT_0 + 1) {
+			WaitForSingleObject(ear->stop, BURST_MS);
+			ResetEvent(ear->route);
+			mark(ear, R2_CHANGE_ROUTES);
+			continue;
+		}
+		now = look(ear, AF_INET) + look(ear, AF_INET6);
 		if (now != before)
 			mark(ear, R2_CHANGE_NEIGHS);
 		before = now;
+		next = GetTickCount64() + LOOK_MS;
 	}
-	return 0;
 }
 
 /* ---- the seam ---- */
@@ -137,14 +155,15 @@ static void free_ear(struct r2_ear *ear)
 	}
 	if (ear->stop)
 		CloseHandle(ear->stop);
+	if (ear->route)
+		CloseHandle(ear->route);
 	r2_wake_close(&ear->wake);
 	free(ear);
 }
 
 static bool start(struct r2_ear *ear, struct r2_error *err)
 {
-	ear->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
-	if (ear->stop)
+	if (ear->stop && ear->route)
 		ear->thread = (HANDLE)_beginthreadex(NULL, 0, keep_looking, ear, 0, NULL);
 	return ear->thread ||
 	       r2_win_fail(err, GetLastError(), "CreateThread", "cannot look at neighbours");
@@ -163,6 +182,8 @@ int r2_windows_ear_open(struct r2_os *os, struct r2_os *other, struct r2_error *
 		return -1;
 	}
 	ear->api = &win->api;
+	ear->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
+	ear->route = CreateEventW(NULL, TRUE, FALSE, NULL);
 	if (!subscribe(ear, err) || !start(ear, err)) {
 		free_ear(ear);
 		return -1;
