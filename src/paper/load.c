@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "paper/place.h"
 #include "paper/sheet.h"
 
 static bool no_memory(struct r2_error *err)
@@ -109,7 +110,7 @@ bool r2_sheet_take(const char *name, char *text, size_t n, struct r2_sheet *ret,
 bool r2_sheet_load(const char *path, struct r2_sheet *ret, struct r2_error *err)
 {
 	bool standard = strcmp(path, "-") == 0;
-	FILE *file = standard ? stdin : fopen(path, "rb");
+	FILE *file = standard ? stdin : r2_place_open(path);
 	size_t n = 0;
 	char *text;
 	int error;

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* A host from a snapshot, from one output, or from a folder of outputs. */
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "paper/complete.h"
 #include "paper/lists.h"
 #include "paper/paper.h"
+#include "paper/place.h"
 
 #define MARK "route2_snapshot" /* the member that says: this is a snapshot, of this version */
 
@@ -184,20 +183,11 @@ static char *join(const char *folder, const char *name)
 	return path;
 }
 
-/* A plain file: a pipe would be waited for. */
-static bool is_json(const char *folder, const char *name)
+static bool is_json(const char *name)
 {
 	size_t n = strlen(name);
-	struct stat file;
-	char *path;
-	bool ok;
 
-	if (name[0] == '.' || n <= 5 || strcmp(name + n - 5, ".json") != 0)
-		return false;
-	path = join(folder, name);
-	ok = path && stat(path, &file) == 0 && S_ISREG(file.st_mode);
-	free(path);
-	return ok;
+	return name[0] != '.' && n > 5 && strcmp(name + n - 5, ".json") == 0;
 }
 
 static int by_name(const void *a, const void *b)
@@ -205,33 +195,36 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct page *)a)->name, ((const struct page *)b)->name);
 }
 
-static bool add_folder(struct pages *pages, const char *path, DIR *folder, struct r2_error *err)
-{
-	const struct dirent *entry;
+struct folder {
+	struct pages *pages;
+	const char *path;
+	struct r2_error *err;
+	bool ok;
+};
 
-	while ((entry = readdir(folder))) {
-		if (is_json(path, entry->d_name) &&
-		    !add_page(pages, join(path, entry->d_name), err))
-			return false;
-	}
+static bool add_file(void *ctx, const char *name)
+{
+	struct folder *folder = ctx;
+
+	if (is_json(name))
+		folder->ok = add_page(folder->pages, join(folder->path, name), folder->err);
+	return folder->ok;
+}
+
+static bool add_path(struct pages *pages, const char *path, struct r2_error *err)
+{
+	struct folder folder = {pages, path, err, true};
+
+	if (strcmp(path, "-") == 0 || !r2_place_files(path, add_file, &folder))
+		return add_page(pages, strdup(path), err);
+	if (!folder.ok)
+		return false;
 	if (!pages->list.n) {
 		r2_error_set(err, R2_FAILED, "%s holds no file that ends in .json", path);
 		return r2_error_hint(err, "such as: ip -j addr > %s/addr.json", path);
 	}
 	qsort(pages->list.at, pages->list.n, sizeof(*pages->list.at), by_name);
 	return true;
-}
-
-static bool add_path(struct pages *pages, const char *path, struct r2_error *err)
-{
-	DIR *folder = strcmp(path, "-") == 0 ? NULL : opendir(path);
-	bool ok;
-
-	if (!folder)
-		return add_page(pages, strdup(path), err);
-	ok = add_folder(pages, path, folder, err);
-	closedir(folder);
-	return ok;
 }
 
 /* ---- all of it ---- */

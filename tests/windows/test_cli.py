@@ -31,10 +31,19 @@ class Cli(unittest.TestCase):
         cls.prefix = Prefix(cls.case.host)
         cls.addClassCleanup(cls.prefix.close)
 
-    def route2(self, *words, expect=0, input=None):
+    def of_before_1903(self, folder):
+        """The program without the line of its manifest that Windows obeys since 10 1903."""
+        path = os.path.join(folder, "before.exe")
+        with open(EXE, "rb") as old, open(path, "wb") as new:
+            text = old.read()
+            self.assertEqual(text.count(b"activeCodePage"), 2)
+            new.write(text.replace(b"activeCodePage", b"inertCodePage."))
+        return path
+
+    def route2(self, *words, expect=0, input=None, exe=EXE):
         """Its stdout and stderr; it printed something, as Wine's own failures look like 0."""
         words = words[0].split() if len(words) == 1 else words
-        result = self.prefix.run(EXE, *words, input=input)
+        result = self.prefix.run(exe, *words, input=input)
         self.assertEqual(result.returncode, expect, f"{words}: {result.stdout}{result.stderr}")
         return result.stdout, result.stderr
 
@@ -88,13 +97,18 @@ class Cli(unittest.TestCase):
                           self.refused("add", word, expect=2))
 
     def test_name_of_a_file(self):
-        """reads a file whose name is beyond ASCII, and names it in what it says"""
-        folder = tempfile.mkdtemp()
-        self.addCleanup(shutil.rmtree, folder)
+        """reads a file whose name is beyond ASCII, or its folder's, and names it in what it says"""
+        root = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, root)
+        folder = os.path.join(root, "Übung")
         path = os.path.join(folder, "Ölfaß 日本.json")
+        os.mkdir(folder)
         shutil.copy(SNAPSHOT, path)
-        out, _ = self.route2("--on", path, "add", "1.2.3.4/32", "src", "192.168.1.68")
-        self.assertIn("netsh interface ipv4 add route 1.2.3.4/32", out)
+        for exe in (EXE, self.of_before_1903(root)):
+            for place in (path, folder):
+                out, _ = self.route2("--on", place, "add", "1.2.3.4/32", "src", "192.168.1.68",
+                                     exe=exe)
+                self.assertIn("netsh interface ipv4 add route 1.2.3.4/32", out)
         self.assertIn("Ölfaß 日本.jso: No such file",
                       self.refused("apply", "--check", path[:-1], expect=1))
 
