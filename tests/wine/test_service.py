@@ -127,6 +127,19 @@ class Service(WinWatchTestCase):
         self.wait_carried(second, phantom)
         self.assert_carried(second)
 
+    def test_boot(self):
+        """it starts with Windows, and brings back what a restart takes along"""
+        self.service("install")
+        self.route2(self.host, "add 1.2.3.0/24 via 4.3.2.1 src 3.3.3.3")
+        before = self.route2(self.host, "show").stdout
+        self.host.ip("route del 1.2.3.0/24")
+        for row in self.host.ip_json("neigh show nud permanent"):
+            self.host.ip(f"neigh del {row['dst']} dev e0")
+        self.wine.restart()
+        self.wait(lambda: self.sc() == "RUNNING", "the service to start by itself", 60)
+        self.wait(lambda: self.route2(self.host, "show", None).stdout == before, "it to be back", 60)
+        self.assert_carried(self.case.gateways[0])
+
     def test_rotated(self):
         """a log of 1 MiB becomes route2.log.1"""
         self.file("x" * (1024 * 1024 + 1) + "\n", "route2.log")

@@ -164,9 +164,12 @@ class Wine:
                                        env=environment(self.prefix, self.room),
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         # The first program starts Windows' own, which keep its pipes open for as long as they live.
-        first = self.popen(["cmd", "/c", "exit"], stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL)
-        first.wait(timeout=60)
+        # One that has not run has not started them either.
+        for _ in range(3):
+            first = self.popen(["cmd", "/c", "exit"], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+            if first.wait(timeout=60) == 0:
+                break
 
     def restart(self):
         """Windows is started anew: all processes end, and what the registry keeps in memory only
