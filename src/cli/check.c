@@ -11,11 +11,18 @@
 	(R2_WORD_PREFIX | R2_WORD_VIA | R2_WORD_BACKUP | R2_WORD_SRC | R2_WORD_DEV |               \
 	 R2_WORD_METRIC | R2_WORD_TABLE | R2_WORD_METHOD | R2_WORD_PHANTOM)
 
-/** struct check - one run; @all: routes of ours, in @intent's destination if it has one */
+#define MANY 1024 /* so many routes are checked one by one; of more, some of each kind */
+
+/**
+ * struct check - one run
+ * @all: every route of ours; @lists: these, or those in @intent's destination
+ * @routes: how many of them there are
+ */
 struct check {
 	struct r2_cli *cli;
 	struct r2_intent intent;
-	bool all;
+	bool all, lists;
+	size_t routes;
 	struct r2_probes probes;
 	struct r2_host host;
 	struct r2_book book;
@@ -81,6 +88,8 @@ static bool read_words(struct check *check, struct r2_error *err)
 	}
 	if (!ok || !r2_probes_read(cli, port, &check->probes, err))
 		return false;
+	check->lists = check->all || (!(check->intent.given & R2_WORD_SRC) &&
+				      check->intent.dst.len < r2_ip_bits(&check->intent.dst.addr));
 	if (!check->all && !(check->intent.given & R2_WORD_SRC) &&
 	    check->intent.given != R2_WORD_PREFIX) {
 		r2_error_set(err, R2_USAGE, "without `src` there is nothing to try");
@@ -91,11 +100,24 @@ static bool read_words(struct check *check, struct r2_error *err)
 
 /* ---- subjects ---- */
 
+static bool is_meant(const struct check *check, const struct r2_route *route)
+{
+	enum r2_family family = check->cli->options.family;
+
+	if (!r2_route_is_ours(route) || (family && route->dst.addr.family != family))
+		return false;
+	return check->all || r2_prefix_covers(&check->intent.dst, &route->dst);
+}
+
 static bool keep(void *ctx, const struct r2_host *host, const struct r2_route *route)
 {
-	const struct check *check = ctx;
+	struct check *check = ctx;
 
-	if (r2_route_is_ours(route) || route->table == R2_BOOK_TABLE)
+	if (route->table == R2_BOOK_TABLE)
+		return true;
+	if (r2_route_is_ours(route) && check->lists && is_meant(check, route))
+		return r2_prove_picks(host, route, ++check->routes, MANY);
+	if (r2_route_is_ours(route) && !check->lists)
 		return true;
 	return check->intent.given && r2_settle_needs(&check->intent, host, route);
 }
@@ -112,15 +134,6 @@ static bool read_host(struct check *check, struct r2_error *err)
 		return false;
 	return r2_book_read(&check->host, &check->book) ||
 	       r2_error_set(err, R2_FAILED, "out of memory");
-}
-
-static bool is_meant(const struct check *check, const struct r2_route *route)
-{
-	enum r2_family family = check->cli->options.family;
-
-	if (!r2_route_is_ours(route) || (family && route->dst.addr.family != family))
-		return false;
-	return check->all || r2_prefix_covers(&check->intent.dst, &route->dst);
 }
 
 static bool push(struct check *check, const struct r2_subject *subject, struct r2_error *err)
@@ -211,6 +224,9 @@ static int run(struct check *check)
 	    !gather(check, &err))
 		return r2_say_error(&err);
 	check->probes.options.mtu = check->subjects.n == 1;
+	if (check->lists && check->subjects.n < check->routes)
+		r2_note(&check->notes, "%zu of %zu routes were tried, some of each kind",
+			check->subjects.n, check->routes);
 	if (!check->subjects.n)
 		r2_note(&check->notes, "route2 has no route%s: nothing is proved",
 			check->all ? " here" : " there");

@@ -57,6 +57,16 @@ bool r2_subject_of_address(struct r2_os *os, const struct r2_host *host, const s
 			   const struct r2_ip *dst, struct r2_subject *ret, struct r2_error *err);
 
 /**
+ * r2_prove_picks() - of very many routes, is this one to be tried
+ * @host: those that were picked are in its routes
+ * @seen: how many routes were seen so far, this one among them
+ * @many: so many are all picked; of more, some of each kind: alike but for the destination
+ */
+#define R2_PROVE_OF_A_KIND 2
+bool r2_prove_picks(const struct r2_host *host, const struct r2_route *route, size_t seen,
+		    size_t many);
+
+/**
  * struct r2_prove_options
  * @by, @port: what the probes are
  * @else_icmp: where nobody answers by @by, ICMP is tried

@@ -83,3 +83,18 @@ bool r2_subject_of_address(struct r2_os *os, const struct r2_host *host, const s
 		gateways_of(book, &answer, &ret->gateways);
 	return true;
 }
+
+/* Routes of a kind mostly come together, so that looking from the end finds them soon. */
+bool r2_prove_picks(const struct r2_host *host, const struct r2_route *route, size_t seen,
+		    size_t many)
+{
+	size_t alike = 0;
+
+	if (seen <= many)
+		return true;
+	if (host->routes.n >= 2 * many)
+		return false;
+	for (size_t i = host->routes.n; i-- > 0 && alike < R2_PROVE_OF_A_KIND;)
+		alike += r2_route_alike(&host->routes.at[i], route);
+	return alike < R2_PROVE_OF_A_KIND;
+}

@@ -9,26 +9,11 @@
 #include "watch/state.h"
 
 #define SOON_MS   200
-#define MANY      64 /* so many are proved one by one */
-#define OF_A_KIND 2  /* of more, so many of each kind */
-#define MOST      128
+#define MANY      64 /* so many are proved one by one; of more, some of each kind */
 #define TRIES     2
 #define ANSWER_MS 1000
 
 /* ---- by the other thread ---- */
-
-/* Is this one of those that are tried: routes of a kind mostly come together. */
-static bool is_tried(const struct proof_job *job, const struct r2_host *host,
-		     const struct r2_route *route)
-{
-	size_t alike = 0;
-
-	if (job->routes <= MANY)
-		return true;
-	for (size_t i = host->routes.n; i-- > 0 && alike < OF_A_KIND;)
-		alike += r2_route_alike(&host->routes.at[i], route);
-	return alike < OF_A_KIND && host->routes.n < MOST;
-}
 
 static bool keep(void *ctx, const struct r2_host *host, const struct r2_route *route)
 {
@@ -39,7 +24,7 @@ static bool keep(void *ctx, const struct r2_host *host, const struct r2_route *r
 	if (!r2_route_is_ours(route))
 		return false;
 	job->routes++;
-	return is_tried(job, host, route);
+	return r2_prove_picks(host, route, job->routes, MANY);
 }
 
 static bool gather(struct proof_job *job, struct r2_os *os)

@@ -138,6 +138,28 @@ class Works(Check):
         self.assertEqual([one["verdict"] for one in said], ["works", "works"])
         self.assertEqual([one["leaves"]["by_hand"] for one in said], [False, True])
 
+    def test_path_mtu(self):
+        """the path's MTU, of source and control, where a router has less; also silently"""
+        self.usual()
+        self.usual(V6)
+        self.case.gateway.ip("link set wan0 mtu 1380")
+        for ip in FAMILIES:
+            said = self.check(ip.server, "works")
+            self.assertEqual((said["answers"]["mtu"], said["control"]["mtu"]), (1380, 1380))
+        # Without a word from the router: the greatest of those that are tried.
+        self.case.gateway.ip("rule add from 4.3.2.1 blackhole priority 5")
+        self.case.server.ip("link set e0 mtu 1380")
+        self.assertEqual(self.check("1.2.3.4", "works")["answers"]["mtu"], 1380)
+
+    def test_very_many(self):
+        """of more than 1024 routes some of each kind are tried, and that is said"""
+        lines = "".join(f"1.9.{n // 250}.{n % 250} via 4.3.2.1 src 3.3.3.3\n" for n in range(1100))
+        host = self.case.host
+        self.route2(host, "apply -", input=lines + "1.2.3.4 via 4.3.2.1 src 3.3.3.3\n")
+        said = self.route2(host, "--timeout 20ms --count 1 check", expect=None)
+        self.assertIn("1024 of 1101 routes were tried", said.stderr)
+        self.assertRegex(said.stdout, r"(?m)^1.2.3.4/32  +3.3.3.3  works ")
+
     def test_nobody_listens(self):
         """a reset is an answer"""
         self.usual()
