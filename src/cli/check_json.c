@@ -107,6 +107,7 @@ static void json_back(struct r2_json *json, const struct r2_evidence *evidence)
 		return;
 	r2_json_open(json, "boomerang", '{');
 	r2_json_bool(json, "returned", boomerang->returned);
+	r2_json_bool(json, "passed", boomerang->passed);
 	json_mac(json, "lladdr", &boomerang->to);
 	json_objection(json, &boomerang->objection);
 	r2_json_close(json, '}');

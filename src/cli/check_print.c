@@ -215,6 +215,8 @@ static void print_boomerang(FILE *out, const struct r2_evidence *evidence)
 			r2_objection_text(&boomerang->objection, text));
 	else
 		fputs("does not come back\n", out);
+	if (boomerang->passed)
+		fprintf(out, "           and one from it comes back: it passes there\n");
 }
 
 static void print_mtu(FILE *out, const struct r2_evidence *evidence)

@@ -364,7 +364,8 @@ static bool not_told(struct judging *judging, enum r2_proof *ret)
 
 /*
  * The router that brings the control's answers was given a packet for the source, and says that it
- * knows no way. That tells of the source's answers only if they cannot come another way.
+ * knows no way. That tells of the source's answers only if they cannot come another way, and only
+ * if it is seen that the source's probes pass the router: else it may be these that it drops.
  */
 static bool unknown_there(struct judging *judging, enum r2_proof *ret)
 {
@@ -372,9 +373,10 @@ static bool unknown_there(struct judging *judging, enum r2_proof *ret)
 	const struct r2_boomerang *boomerang = &e->boomerang;
 	char text[R2_IP_TEXT], what[R2_OBJECTION_TEXT];
 
-	if (!boomerang->tried || boomerang->returned || !e->only_link || e->heed.asked ||
+	if (!boomerang->passed || boomerang->returned || !e->only_link || e->heed.asked ||
 	    !knows_no_way(&boomerang->objection) ||
-	    !r2_mac_equal(&boomerang->to, &e->control.answer.from))
+	    !r2_mac_equal(&boomerang->to, &e->control.answer.from) ||
+	    !r2_mac_equal(&boomerang->to, &e->source.left.to))
 		return false;
 	*ret = R2_PROOF_NO_WAY_BACK;
 	r2_text_add(&judging->line, "%s knows no way to %s: %s",

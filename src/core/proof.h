@@ -87,12 +87,14 @@ struct r2_heed {
 };
 
 /**
- * struct r2_boomerang - a packet for the source, given to the router that brings the control's
- * answers: how it fares is how the source's answers would
+ * struct r2_boomerang - a packet from the control for the source, given to the router that brings
+ * the control's answers: how it fares is how the source's answers would. And one from the source
+ * for the control, as probes are: does that router let it pass.
  * @returned: the router brought it, by @link; @objection: some router knows no way
+ * @passed: it brought that from the source
  */
 struct r2_boomerang {
-	bool tried, returned;
+	bool tried, returned, passed;
 	uint32_t link;
 	struct r2_mac to;
 	struct r2_objection objection;

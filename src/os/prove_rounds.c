@@ -249,18 +249,20 @@ bool r2_rounds_answers(struct r2_items *items, struct r2_error *err)
 
 /* ---- the boomerang ---- */
 
+/* Is all told of this item: of the packets for its source, and of those from it. */
 static bool is_told(const struct volley *volley, size_t which)
 {
-	bool any = false;
+	bool any[2] = {false}, told[2] = {false};
 
 	for (size_t i = 0; i < volley->probing.n; i++) {
+		const struct r2_shot *probe = &volley->probes[i];
+
 		if (volley->item[i] != which)
 			continue;
-		any = true;
-		if (volley->probes[i].answer.seen || volley->probes[i].objection.seen)
-			return true;
+		any[volley->control[i]] = true;
+		told[volley->control[i]] |= probe->answer.seen || probe->objection.seen;
 	}
-	return !any;
+	return any[0] == told[0] && any[1] == told[1];
 }
 
 /* The first word is enough: routers are sparing with them (RFC 1812 section 4.3.2.8). */
@@ -278,16 +280,44 @@ static bool all_told(void *ctx, unsigned elapsed_ms)
 	return true;
 }
 
-static void note_boomerang(const struct r2_shot *probe, struct r2_boomerang *ret)
+static void note_boomerang(const struct r2_shot *probe, bool from_source, struct r2_boomerang *ret)
 {
 	ret->tried = true;
 	ret->to = probe->to;
+	if (from_source) {
+		ret->passed |= probe->answer.seen;
+		return;
+	}
 	if (probe->answer.seen && !ret->returned) {
 		ret->returned = true;
 		ret->link = probe->answer.link;
 	}
 	if (probe->objection.seen && !ret->objection.seen)
 		ret->objection = probe->objection;
+}
+
+/* What is for the source is an echo; what is from it goes as its probes do. */
+static void push_boomerangs(struct volley *volley, size_t which)
+{
+	const struct r2_evidence *evidence = &volley->items->at[which].evidence;
+	struct r2_shot to = {.by = R2_BY_ICMP,
+			     .dst = evidence->source.source,
+			     .src = evidence->control.source,
+			     .link = evidence->control.answer.link,
+			     .to = evidence->control.answer.from};
+	struct r2_shot from = to;
+
+	if (evidence->source.answered || !evidence->control.answered || !to.link || !to.dst.family)
+		return;
+	from.by = evidence->by;
+	from.port = evidence->port;
+	from.src = to.dst;
+	from.dst = to.src;
+	for (unsigned i = 0; i < BOOMERANGS; i++) {
+		to.at_ms = from.at_ms = i * ROUND_MS;
+		push(volley, which, false, to);
+		push(volley, which, true, from);
+	}
 }
 
 bool r2_rounds_boomerang(struct r2_items *items, struct r2_error *err)
@@ -297,22 +327,8 @@ bool r2_rounds_boomerang(struct r2_items *items, struct r2_error *err)
 
 	if (!volley)
 		return false;
-	for (size_t i = 0; i < items->n; i++) {
-		const struct r2_evidence *evidence = &items->at[i].evidence;
-		struct r2_shot probe = {.by = R2_BY_ICMP,
-					.dst = evidence->source.source,
-					.src = evidence->control.source,
-					.link = evidence->control.answer.link,
-					.to = evidence->control.answer.from};
-
-		if (evidence->source.answered || !evidence->control.answered || !probe.link ||
-		    !probe.dst.family)
-			continue;
-		for (unsigned j = 0; j < BOOMERANGS; j++) {
-			probe.at_ms = j * ROUND_MS;
-			push(volley, i, false, probe);
-		}
-	}
+	for (size_t i = 0; i < items->n; i++)
+		push_boomerangs(volley, i);
 	volley->probing.enough = all_told;
 	volley->probing.wait_ms =
 		items->options->timeout_ms < SHORT_MS ? items->options->timeout_ms : SHORT_MS;
@@ -320,7 +336,7 @@ bool r2_rounds_boomerang(struct r2_items *items, struct r2_error *err)
 	for (size_t i = 0; ok && i < volley->probing.n; i++) {
 		struct r2_evidence *evidence = &items->at[volley->item[i]].evidence;
 
-		note_boomerang(&volley->probes[i], &evidence->boomerang);
+		note_boomerang(&volley->probes[i], volley->control[i], &evidence->boomerang);
 		evidence->heed.told |= volley->heeds[volley->item[i]].told;
 	}
 	free(volley);

@@ -1,52 +1,9 @@
 # SPDX-License-Identifier: MIT
 """`check`: what packets prove of a route, in networks that have each verdict's cause."""
 
-import os
-import shutil
-import signal
-import time
-
-from case import ROUTE2, LabTestCase
+from checking import BROKEN, QUICK, Check
 from lab.topologies import (FAMILIES, HOSTER_V4, HOSTER_V6, P2P_V4, P2P_V6, UPLINKS_V4, UPLINKS_V6,
-                            V4, V6, hoster, point_to_point, the_case, two_gateways, two_uplinks)
-
-QUICK = "--timeout 300ms"
-BROKEN, UNKNOWN = 1, 5
-
-
-class Check(LabTestCase):
-    """What all share."""
-
-    topology = the_case
-
-    def check(self, line, verdict, *words, expect=None, host=None):
-        """`route2 -j check LINE` has this verdict and these words in its sentence, and changes
-        nothing. Returns the object."""
-        host = host or self.case.host
-        if expect is None:
-            expect = {"works": 0, "unknown": UNKNOWN}.get(verdict, BROKEN)
-        with self.assert_state_unchanged(host):
-            said = self.route2_json(host, f"{QUICK} check {line}", expect=expect)
-        self.assertEqual(said["verdict"], verdict, said)
-        for word in words:
-            self.assertIn(word, said["sentence"])
-        return said
-
-    def add(self, line):
-        """Add a route."""
-        self.route2(self.case.host, f"add {line}")
-
-    def nft(self, host, *lines):
-        """Rules of nftables; without nft there is no such test."""
-        if not shutil.which("nft", path=os.environ["PATH"] + ":/usr/sbin"):
-            self.skipTest("no nftables here")
-        result = host.run(["/usr/sbin/nft", "; ".join(lines)])
-        if result.returncode:
-            self.skipTest(f"nftables: {result.stderr}")
-
-    def usual(self, ip=V4, words=""):
-        """Add the route that all this is about."""
-        self.add(f"{ip.destination} via {ip.gateway} src {ip.wanted} {words}")
+                            V4, V6, hoster, point_to_point, two_gateways, two_uplinks)
 
 
 class Works(Check):
@@ -456,53 +413,3 @@ class TwoUplinks(Check):
         self.case.gateway.ip("rule add from 6.5.4.2 blackhole priority 5")
         said = self.route2(self.case.host, f"{QUICK} check", expect=BROKEN).stdout
         self.assertEqual([line.split()[2] for line in said.splitlines()], ["no", "works", "works"])
-
-
-class Words(Check):
-    """The command line, and its limits."""
-
-    def test_usage(self):
-        """what cannot be meant is refused"""
-        host = self.case.host
-        for line, words in (
-                ("check 1.2.3.4 via 4.3.2.1", "without `src` there is nothing to try"),
-                ("check 1.2.3.4:0", "0 is no port"), ("check 1.2.3.4:x", "x is no port"),
-                ("check --tcp 80 --udp 80 1.2.3.4", "exclude each other"),
-                ("check --tcp 80 1.2.3.4:80", "exclude each other"),
-                ("check --tcp 0 1.2.3.4", "is no port"), ("check all 1.2.3.4", "nothing may follow"),
-                ("check foo", "foo is not an address"), ("show --tcp 80", "--tcp is for check only")):
-            with self.subTest(line=line):
-                self.assert_refused(host, line, words, status=2)
-
-    def test_settled_first(self):
-        """a line that `add` would refuse is refused here in the same words"""
-        self.assert_refused(self.case.host, "check 1.2.3.4 src 9.9.9.9 via 4.3.2.1", "9.9.9.9")
-
-    def test_nothing_there(self):
-        """without a route nothing is proved"""
-        said = self.route2(self.case.host, "check", expect=UNKNOWN)
-        self.assertIn("route2 has no route here", said.stderr)
-
-    def test_without_privilege(self):
-        """says what it takes"""
-        said = self.route2(self.case.host, "check 1.2.3.4", expect=4, unprivileged=True)
-        self.assertIn("CAP_NET_RAW", said.stderr)
-
-    def test_count(self):
-        """--count N sends just so many"""
-        self.usual()
-        said = self.check("1.2.3.4 --count 3", "works")
-        self.assertEqual((said["answers"]["sent"], said["answers"]["answered"]), (3, 3))
-
-    def test_interrupted(self):
-        """Ctrl-C ends it at once, and nothing is left"""
-        self.usual()
-        self.case.gateway.ip("rule add to 1.2.3.4 blackhole priority 5")
-        with self.assert_state_unchanged(self.case.host):
-            child = self.case.host.popen([ROUTE2, "check", "1.2.3.4"])
-            with self.case.host.sniff("e0") as wire:
-                wire.wait_for(lambda frame: frame.dst == "1.2.3.4")
-            started = time.monotonic()
-            child.send_signal(signal.SIGINT)
-            child.wait(5)
-            self.assertLess(time.monotonic() - started, 0.5)

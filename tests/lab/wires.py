@@ -147,7 +147,7 @@ class World:
         self.seed = seed
         self.draw = draw
         self.plan = plan = Plan(draw.choice((4, 4, 6)))
-        self.shape = draw.choice(("one", "one", "routers", "uplinks", "hoster"))
+        self.shape = draw.choice(("one", "routers", "uplinks", "uplinks", "hoster"))
         self.host, self.server = Node("host", False), Node("server", False)
         self.gateway = Node("gateway")
         self.second = Node("second") if self.shape in ("routers", "uplinks") else None
@@ -264,7 +264,7 @@ class World:
                 router.rp_filter = draw.choice((1, 1, 2))
             if draw.random() < 0.06:
                 router.strays.add(self.src)
-        host.rp_filter = draw.choice((0, 0, 1, 2))
+        host.rp_filter = draw.choice((0, 1, 1, 2))
         host.arp_ignore = int(draw.random() < 0.3)
         self.server.mute = draw.random() < 0.1
         if draw.random() < 0.04:

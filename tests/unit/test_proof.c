@@ -223,7 +223,8 @@ static void asked_and_told(struct r2_evidence *e)
 static void no_way(struct r2_evidence *e)
 {
 	silence(e);
-	e->boomerang = (struct r2_boomerang){.tried = true, .to = mac("02:00:00:00:02:01")};
+	e->boomerang = (struct r2_boomerang){
+		.tried = true, .passed = true, .to = mac("02:00:00:00:02:01")};
 	object(&e->boomerang.objection, 3, 0);
 }
 
@@ -237,6 +238,18 @@ static void no_way_by_another_router(struct r2_evidence *e)
 {
 	no_way(e);
 	e->boomerang.to = mac("02:00:00:00:66:66");
+}
+
+static void no_way_but_not_passed(struct r2_evidence *e)
+{
+	no_way(e);
+	e->boomerang.passed = false;
+}
+
+static void no_way_but_out_by_another(struct r2_evidence *e)
+{
+	no_way(e);
+	e->source.left.to = e->macs[0] = mac("02:00:00:00:03:01");
 }
 
 static void no_way_by_filter(struct r2_evidence *e)
@@ -290,6 +303,8 @@ static void each_sight_has_its_verdict(void **state)
 		{"no way", no_way, R2_PROOF_NO_WAY_BACK, "4.3.2.1 knows no way to 3.3.3.3"},
 		{"two links", no_way_but_two_links, R2_PROOF_NO_ANSWER, ""},
 		{"router", no_way_by_another_router, R2_PROOF_NO_ANSWER, ""},
+		{"not passed", no_way_but_not_passed, R2_PROOF_NO_ANSWER, ""},
+		{"another out", no_way_but_out_by_another, R2_PROOF_NO_ANSWER, ""},
 		{"filter", no_way_by_filter, R2_PROOF_NO_ANSWER, ""},
 		{"returned", returned, R2_PROOF_NO_ANSWER, ""},
 	};
@@ -352,6 +367,7 @@ static struct r2_evidence chance_evidence(void)
 	e.heed.by = mac(maybe() ? "02:00:00:00:02:01" : "02:00:00:00:66:66");
 	e.boomerang.tried = maybe();
 	e.boomerang.returned = maybe();
+	e.boomerang.passed = maybe();
 	e.boomerang.to = mac(maybe() ? "02:00:00:00:02:01" : "02:00:00:00:66:66");
 	if (maybe())
 		object(&e.boomerang.objection, 3, (uint8_t)chance(15));
@@ -363,7 +379,8 @@ static struct r2_evidence chance_evidence(void)
 static bool shows_no_way_back(const struct r2_evidence *e)
 {
 	return e->source.answered || (e->heed.asked && !e->heed.told) ||
-	       (e->boomerang.objection.seen && !e->boomerang.returned && e->only_link);
+	       (e->boomerang.objection.seen && e->boomerang.passed && !e->boomerang.returned &&
+		e->only_link);
 }
 
 static void check_laws(const struct r2_evidence *e, enum r2_proof proof, const char *sentence)

@@ -171,15 +171,20 @@ static void note_error(struct r2_campaign *campaign, const struct r2_frame *fram
 						   error->mtu};
 }
 
-/* A packet whose destination is ours, brought back. */
-static void note_return(struct r2_campaign *campaign, const struct r2_frame *frame,
+/* A packet made by hand whose destination is ours too, brought back. */
+static bool note_return(struct r2_campaign *campaign, const struct r2_frame *frame,
 			const struct r2_packet *packet)
 {
-	size_t index = by_mark(campaign, packet);
+	size_t index = whose(campaign, packet);
+	const struct r2_shot *shot;
 
-	if (index != NOBODY && campaign->probing->probes[index].src.family &&
-	    r2_ip_equal(&campaign->probing->probes[index].dst, &packet->dst))
-		note_answer(campaign, frame, packet, index, false);
+	if (index == NOBODY)
+		return false;
+	shot = &campaign->probing->probes[index];
+	if (!r2_ip_equal(&shot->dst, &packet->dst) || !r2_ip_equal(&shot->src, &packet->src))
+		return false;
+	note_answer(campaign, frame, packet, index, false);
+	return true;
 }
 
 static void note_incoming(struct r2_campaign *campaign, const struct r2_frame *frame,
@@ -191,10 +196,8 @@ static void note_incoming(struct r2_campaign *campaign, const struct r2_frame *f
 		note_error(campaign, frame, packet, quoted);
 		return;
 	}
-	if (packet->kind == R2_PACKET_ECHO) {
-		note_return(campaign, frame, packet);
+	if (note_return(campaign, frame, packet))
 		return;
-	}
 	index = who_asked(campaign, packet);
 	if (index == NOBODY)
 		return;

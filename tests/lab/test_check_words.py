@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""`check`: its command line, and its limits."""
+
+import signal
+import time
+
+from case import ROUTE2
+from checking import UNKNOWN, Check
+
+
+class Words(Check):
+    """What can be said, and what is said back."""
+
+    def test_usage(self):
+        """what cannot be meant is refused"""
+        host = self.case.host
+        for line, words in (
+                ("check 1.2.3.4 via 4.3.2.1", "without `src` there is nothing to try"),
+                ("check 1.2.3.4:0", "0 is no port"), ("check 1.2.3.4:x", "x is no port"),
+                ("check --tcp 80 --udp 80 1.2.3.4", "exclude each other"),
+                ("check --tcp 80 1.2.3.4:80", "exclude each other"),
+                ("check --tcp 0 1.2.3.4", "is no port"), ("check all 1.2.3.4", "nothing may follow"),
+                ("check foo", "foo is not an address"), ("show --tcp 80", "--tcp is for check only")):
+            with self.subTest(line=line):
+                self.assert_refused(host, line, words, status=2)
+
+    def test_settled_first(self):
+        """a line that `add` would refuse is refused here in the same words"""
+        self.assert_refused(self.case.host, "check 1.2.3.4 src 9.9.9.9 via 4.3.2.1", "9.9.9.9")
+
+    def test_nothing_there(self):
+        """without a route nothing is proved"""
+        said = self.route2(self.case.host, "check", expect=UNKNOWN)
+        self.assertIn("route2 has no route here", said.stderr)
+
+    def test_without_privilege(self):
+        """says what it takes"""
+        said = self.route2(self.case.host, "check 1.2.3.4", expect=4, unprivileged=True)
+        self.assertIn("CAP_NET_RAW", said.stderr)
+
+    def test_count(self):
+        """--count N sends just so many"""
+        self.usual()
+        said = self.check("1.2.3.4 --count 3", "works")
+        self.assertEqual((said["answers"]["sent"], said["answers"]["answered"]), (3, 3))
+
+    def test_interrupted(self):
+        """Ctrl-C ends it at once, and nothing is left"""
+        self.usual()
+        self.case.gateway.ip("rule add to 1.2.3.4 blackhole priority 5")
+        with self.assert_state_unchanged(self.case.host):
+            child = self.case.host.popen([ROUTE2, "check", "1.2.3.4"])
+            with self.case.host.sniff("e0") as wire:
+                wire.wait_for(lambda frame: frame.dst == "1.2.3.4")
+            started = time.monotonic()
+            child.send_signal(signal.SIGINT)
+            child.wait(5)
+            self.assertLess(time.monotonic() - started, 0.5)
