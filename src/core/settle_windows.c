@@ -1,44 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Settling on Windows: a route names no source there, so the method follows from a model. */
-#include "core/book.h"
 #include "core/policy.h"
 #include "core/verify.h"
 #include "core/whatif.h"
-
-/* A phantom of ours that stands for this source and these gateways is the first to be tried. */
-static bool recall_phantom(const struct r2_host *host, const struct r2_target *target,
-			   struct r2_ip *phantom)
-{
-	struct r2_book book = {0};
-	const struct r2_entry *entry;
-
-	if (!r2_book_read(host, &book))
-		return false;
-	entry = r2_book_by_list(&book, target->route.link, &target->src, &target->gateways);
-	if (entry && !phantom->family)
-		*phantom = entry->phantom;
-	r2_book_free(&book);
-	return true;
-}
-
-/* Without a phantom first, unless one was asked for: the simplest method that does it. */
-static bool try_methods(const struct r2_host *host, const struct r2_ip *dst, struct r2_notes *notes,
-			struct r2_whatif *whatif)
-{
-	struct r2_ip given = whatif->target.phantom;
-	bool again;
-
-	if (!r2_whatif_windows(host, R2_RULES_WINDOWS, dst, notes, NULL, whatif))
-		return false;
-	again = !given.family && whatif->line.method != R2_SKIPASSOURCE &&
-		(whatif->method != R2_PLAIN || !whatif->possible);
-	if (!again)
-		return true;
-	if (!recall_phantom(host, &whatif->target, &whatif->target.phantom))
-		return false;
-	return !whatif->target.phantom.family ||
-	       r2_whatif_windows(host, R2_RULES_WINDOWS, dst, NULL, NULL, whatif);
-}
 
 /* All that can still be done, in few words: `explain` has more. */
 static bool refuse(const struct r2_host *host, const struct r2_whatif *whatif, struct r2_error *err)
@@ -108,7 +72,7 @@ bool r2_settle_windows(const struct r2_host *host, const struct r2_intent *inten
 	if (intent->method == R2_NATIVE)
 		return by_policy(host, intent, target, err);
 	r2_verify_samples(host, &target->route, samples);
-	if (!try_methods(host, &samples[0], notes, &whatif))
+	if (!r2_whatif_windows(host, R2_RULES_WINDOWS, &samples[0], notes, NULL, &whatif))
 		return r2_error_set(err, R2_FAILED, "out of memory");
 	if (whatif.possible &&
 	    (intent->method != R2_PLAIN || whatif.method == R2_PLAIN || intent->phantom.family)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What if, by the rules of Windows: there a route names no source, its next hop picks one. */
+#include "core/book.h"
 #include "core/skip.h"
 #include "core/steer.h"
 #include "core/whatif.h"
@@ -174,7 +175,28 @@ static bool steer(const struct asking *asking, const struct r2_addr *addr, struc
 		asking->host, addr, gateway, &target->route.dst, NULL, asking->steps, ret);
 }
 
-/* By a made-up next hop, given or chosen; the model has the last word, as it sees other routes. */
+/* A phantom of ours that stands for this source and these gateways is shared. */
+static bool recall_phantom(const struct asking *asking, struct r2_ip *phantom)
+{
+	const struct r2_target *target = &asking->whatif->target;
+	struct r2_book book = {0};
+	const struct r2_entry *entry;
+	char text[R2_IP_TEXT];
+
+	if (!r2_book_read(asking->host, &book))
+		return false;
+	entry = r2_book_by_list(&book, target->route.link, &target->src, &target->gateways);
+	if (entry) {
+		*phantom = entry->phantom;
+		r2_step(asking->steps, R2_STEP_NOTE, "phantom", "route2(8), phantom",
+			"%s stands for these gateways and is shared", r2_ip_format(phantom, text));
+	}
+	r2_book_free(&book);
+	return true;
+}
+
+/* By a made-up next hop, given, shared or chosen; the model has the last word, as it sees other
+ * routes. */
 static bool by_phantom(const struct asking *asking, const struct r2_addr *addr)
 {
 	struct r2_whatif *whatif = asking->whatif;
@@ -183,7 +205,10 @@ static bool by_phantom(const struct asking *asking, const struct r2_addr *addr)
 	struct r2_steer found = {.phantom = target->phantom};
 	char got[R2_IP_TEXT], want[R2_IP_TEXT], hop[R2_IP_TEXT];
 
-	if (!target->phantom.family && !steer(asking, addr, &found)) {
+	if (!target->phantom.family && asking->rules == R2_RULES_WINDOWS &&
+	    !recall_phantom(asking, &found.phantom))
+		return false;
+	if (!found.phantom.family && !steer(asking, addr, &found)) {
 		say_why_not(asking, &found,
 			    steps->n ? steps->at[steps->n - 1].text : "out of memory");
 		return true;

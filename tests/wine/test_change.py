@@ -136,7 +136,7 @@ class Change(WineTestCase):
             for who in ("model ", "kernel"):
                 self.assertRegex(said, f"(?m)^{who}   from {source} ")
         said = self.route2(self.host, f"explain 9.9.9.9 src {V4.wanted}").stdout
-        self.assertRegex(said, f"(?m)^source +{V4.wanted}: yes, by method phantom")
+        self.assertRegex(said, f"(?m)^source +{V4.wanted}: yes, by method phantom and phantom 3.3.3.2")
 
     def test_snapshot(self):
         """A snapshot on another machine explains the same"""
