@@ -143,6 +143,7 @@ class OnWindows(LabTestCase):
                 self.assertEqual(said.stdout, "")
                 self.assertIn(blocker, said.stderr)
                 self.assertIn("connection policy", said.stderr)
+                self.assertIn("cannot be tried from here", said.stderr)
 
     def test_skipassource(self):
         """where it is asked for: the address in the way is skipped, before the route"""

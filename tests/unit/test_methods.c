@@ -97,6 +97,34 @@ static void on_linux_skipassource_is_refused(void **state)
 	r2_host_free(&host);
 }
 
+/* ---- phantom ---------------------------------------------------------------------------- */
+
+/* Vector P3 would have .21: a route of somebody else's goes by that, whatever it is for. */
+static void a_foreign_next_hop_is_no_phantom(void **state)
+{
+	struct r2_host host = windows_host("10.0.0.10 10.0.0.20", GW);
+	struct r2_route other = world_route("20.1.0.0/16", "10.0.0.21", NULL, E0, 4);
+	struct r2_addr elsewhere = {
+		.link = E1, .ip = ip("10.0.0.22"), .subnet = prefix("10.0.0.22/32")};
+	struct r2_ip silent = ip("10.0.0.23");
+	struct r2_neigh stale = {.ip = silent, .link = E0, .state = R2_NUD_STALE};
+	struct r2_os *os;
+
+	(void)state;
+	stale.mac = world_mac(&silent);
+	assert_true(r2_list_push(&host.routes, &other));
+	assert_true(r2_list_push(&host.addrs, &elsewhere));
+	assert_true(r2_list_push(&host.neighs, &stale));
+	os = open_windows(&host, GW);
+	silent = ip("10.0.0.16"); /* answers, though nobody has heard of it */
+	assert_true(r2_fake_answer(os, &silent, &stale.mac));
+	must_run(os, "add 1.2.3.4 src 10.0.0.20");
+	must_show(os, "1.2.3.4/32", "phantom 10.0.0.17");
+	must_send_from(os, "1.2.3.4", "10.0.0.20");
+	os->ops->close(os);
+	r2_host_free(&host);
+}
+
 /* ---- whatever fails --------------------------------------------------------------------- */
 
 static const struct situation {
@@ -335,6 +363,7 @@ int main(void)
 		cmocka_unit_test(what_somebody_else_set_stays),
 		cmocka_unit_test(skipassource_hurts_no_other_line),
 		cmocka_unit_test(on_linux_skipassource_is_refused),
+		cmocka_unit_test(a_foreign_next_hop_is_no_phantom),
 		cmocka_unit_test(whatever_fails_the_host_is_as_before),
 		cmocka_unit_test(what_a_kill_leaves_is_swept),
 		cmocka_unit_test(a_file_of_all_methods),

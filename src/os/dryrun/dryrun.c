@@ -65,7 +65,9 @@ static bool policy(struct r2_os *os, const struct r2_host *host, const struct r2
 
 	if (real->ops->policy)
 		return real->ops->policy(real, host, src, err);
-	return r2_error_set(err, R2_FAILED, "there are no connection policies here");
+	return r2_error_set(err, R2_FAILED,
+			    "whether connection policies are obeyed there cannot be tried from "
+			    "here");
 }
 
 static bool table(struct r2_os *os, const char *name, uint32_t *ret_number)
