@@ -34,7 +34,9 @@ static char *refused(const struct r2_error *err)
 	for (const char *at = text; *at; at++) {
 		if (*at == '"' || *at == '\\')
 			answer[n++] = '\\';
-		answer[n++] = (unsigned char)*at < 0x20 ? ' ' : *at;
+		answer[n++] = *at;
+		if ((unsigned char)*at < 0x20)
+			answer[n - 1] = ' ';
 	}
 	memcpy(answer + n, "\"}", 3);
 	return answer;
