@@ -30,6 +30,8 @@ TO_PLAIN = Walk(f"{V4.destination} via {V4.gateway} src {V4.wanted}\n",
                 f"replace {V4.destination} via {V4.gateway} src {V4.usual}")
 DEL = Walk(f"{V4.destination} via {V4.gateway} backup {OTHER} src {V4.wanted}\n",
            f"del {V4.destination}")
+SWITCH = Walk(f"{V4.destination} via {V4.gateway} backup {OTHER} src {V4.wanted}\n",
+              f"switch {V4.gateway} to {OTHER}")
 APPLY = Walk(f"""5.5.0.0/16 via {V4.gateway} src {V4.wanted}
                  6.6.0.0/16 via {V4.gateway} src {V4.usual}
                  7.7.7.7 via {V4.gateway} backup {OTHER} src {V4.wanted}
