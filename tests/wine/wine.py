@@ -6,6 +6,7 @@ DLLs), WINE_TEMPLATE (the prefix that is made once and copied).
 """
 
 import fcntl
+import glob
 import os
 import shutil
 import signal
@@ -27,6 +28,7 @@ TEMPLATE = os.environ.get("WINE_TEMPLATE", os.path.join(BUILD, "wine-template"))
 _QUIET = {"WINEDEBUG": "-all", "WINEARCH": "win64",
           "WINEDLLOVERRIDES": "mscoree=d;mshtml=d;winemenubuilder.exe=d;iphlpapi,fwpuclnt=n,b"}
 _MARKER = "7114"
+_PREFIX = "route2-wine-"
 # The DLLs of the shim, and under what name each finds Wine's own.
 _SHIMS = {"iphlpapi": "wineiphlp", "fwpuclnt": "winefwpuclnt"}
 # Of these folders of C: a prefix has a copy of its own; it shares the rest of C:\windows.
@@ -134,6 +136,46 @@ def _kill(pid):
         pass
 
 
+def _processes(folder):
+    mark = f"WINEPREFIX={folder}/".encode()
+    return [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and mark in _environ_of(pid)]
+
+
+def _lock(path):
+    lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
+
+
+def _hold(folder):
+    """Show that somebody lives there, as long as this process does."""
+    path = os.path.join(folder, "lock")
+    lock = _lock(path + ".new")
+    os.rename(path + ".new", path)
+    return lock
+
+
+def _remove(folder, but=0):
+    for pid in _processes(folder):
+        if pid != but:
+            _kill(pid)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep():
+    """Remove what tests left that were killed: Wine's processes outlive their wineserver."""
+    for lock in glob.glob(os.path.join(tempfile.gettempdir(), _PREFIX + "*", "lock")):
+        try:
+            os.close(_lock(lock))
+        except OSError:
+            continue  # somebody lives there, or it is another user's
+        _remove(os.path.dirname(lock))
+
+
 class Wine:
     """Windows on a host of the lab, as long as the network stands.
 
@@ -145,7 +187,10 @@ class Wine:
         if reason:
             raise lab.LabUnavailable(reason)
         self.host = host
-        self._folder = tempfile.mkdtemp(prefix="route2-wine-")
+        _sweep()
+        self._server = None
+        self._folder = tempfile.mkdtemp(prefix=_PREFIX)
+        self._lock = _hold(self._folder)
         self.prefix = os.path.join(self._folder, "prefix")
         self.room = os.path.join(self._folder, "shim")
         os.makedirs(self.prefix)
@@ -229,14 +274,13 @@ class Wine:
 
     def close(self):
         """End all that runs in it, and remove it."""
-        for pid in self.processes():
-            _kill(pid)
-        self._server.kill()
-        self._server.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        server = self._server.pid if self._server else 0
+        _remove(self._folder, but=server)
+        if self._server:
+            self._server.kill()
+            self._server.wait()
+        os.close(self._lock)
 
     def processes(self):
         """The processes of Linux that run in it: who dies by SIGKILL leaves his children behind."""
-        mark = f"WINEPREFIX={self.prefix}\0".encode()
-        return [int(pid) for pid in os.listdir("/proc")
-                if pid.isdigit() and mark in _environ_of(pid) and int(pid) != self._server.pid]
+        return [pid for pid in _processes(self._folder) if pid != self._server.pid]
