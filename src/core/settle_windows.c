@@ -14,6 +14,12 @@ static bool refuse(const struct r2_host *host, const struct r2_whatif *whatif, s
 	*err = whatif->why_not;
 	if (!whatif->ways.n)
 		return false;
+	if (whatif->phantom.family && !whatif->pick.error &&
+	    !r2_ip_equal(&whatif->pick.gateway, &whatif->phantom))
+		return r2_error_hint(err, "another route goes first, by %s: give a smaller metric",
+				     whatif->pick.gateway.family
+					     ? r2_ip_format(&whatif->pick.gateway, text)
+					     : "the link itself");
 	if (blocker->family == R2_IPV4 && r2_host_addr(host, blocker, 0))
 		skip = "`method skipassource`, by which that address is nobody's source, ";
 	return r2_error_hint(err,

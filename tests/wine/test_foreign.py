@@ -53,7 +53,8 @@ class Foreign(WineTestCase):
         """Ours beside another's route that wins is refused"""
         self.route2(self.host, f"add 9.9.9.9 via {V4.gateway} src {V4.wanted}")
         self.add_route(self.host, f"{V4.destination} via {V4.backups[0]} dev e0")
-        self.assert_refused(self.host, f"add {LINE} metric 50", V4.usual, "another route")
+        self.assert_refused(self.host, f"add {LINE} metric 50", V4.usual,
+                            f"another route goes first, by {V4.backups[0]}: give a smaller metric")
 
     def test_neighbour_at_the_phantom(self):
         """A permanent entry of another's: the next free address is taken instead"""
