@@ -138,6 +138,6 @@ class Shim(WineTestCase):
                     continue
                 self.assertTrue(one["agrees"], one)
                 self.assertEqual(host.connect_source(address), best[1])
-                picks = [one["verdict"], *one.get("or", [])]
+                picks = [one["verdict"], *one.get("alternatives", [])]
                 self.assertIn((best[0], best[1]),
                               [(pick.get("gateway", "0.0.0.0"), pick["prefsrc"]) for pick in picks])
