@@ -40,7 +40,7 @@ class Prefix:
     def run(self, *words, input=None, timeout=60, env=None):
         """Run a program: a CompletedProcess with text, its line ends those of Unix."""
         argv = [WINE, *words]
-        env = FROM_UNIX | {"WINEPREFIX": self.path} | (env or {})
+        env = FROM_UNIX | {"WINEPREFIX": self.path, "TMPDIR": self._folder} | (env or {})
         if self._host:
             result = self._host.run(argv, input=input, timeout=timeout, env=env)
         else:
@@ -63,8 +63,8 @@ class Prefix:
 
     def close(self):
         """End what runs, and take all away."""
-        subprocess.run(["wineserver", "-k"], env=os.environ | {"WINEPREFIX": self.path},
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
-        subprocess.run(["wineserver", "-w"], env=os.environ | {"WINEPREFIX": self.path},
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
+        env = os.environ | {"WINEPREFIX": self.path, "TMPDIR": self._folder}
+        for what in ("-k", "-w"):
+            subprocess.run(["wineserver", what], env=env, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, timeout=60)
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -55,6 +55,7 @@ def environment(prefix, room, extra=None):
     env = os.environ | _QUIET | {"WINEPREFIX": prefix, "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
     if room:
         env["R2_SHIM"] = room
+        env["TMPDIR"] = os.path.dirname(prefix)  # for the server's socket: goes with the prefix
     return env | (extra or {})
 
 
@@ -203,11 +204,19 @@ class Wine:
         if marker != _MARKER:
             raise AssertionError(f"Wine did not take the shim for System32's iphlpapi.dll: {marker!r}")
 
+    def _is_there(self):
+        return self.host.run(["wineserver", "-k0"],
+                             env=environment(self.prefix, self.room)).returncode == 0
+
     def _begin(self):
+        # Debian's Wine notes in the prefix where the server's socket is. Who finds no note makes
+        # one: server and program together made two, and did not find each other.
+        self._is_there()
         # In the foreground and ours: it goes when we go, and takes all of Wine's processes along.
         self._server = self.host.popen(["wineserver", "-f", "-p"],
                                        env=environment(self.prefix, self.room),
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(self._is_there, 30, "wineserver")
         # The first program starts Windows' own, which keep its pipes open for as long as they live.
         # One that has not run has not started them either.
         for _ in range(3):
