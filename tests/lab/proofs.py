@@ -101,23 +101,23 @@ def prove(seed):
                                     json.dumps(said.said)])
 
 
-def prove_all(seed, worlds):
-    """Many. Return: how often each verdict was given, and the stories of all faults."""
+def prove_all(seed, worlds, tell=lambda story: None):
+    """Many; tell() hears each fault as it is found. Return: how often each verdict was given, and
+    the stories of all faults."""
     verdicts, stories = collections.Counter(), []
     with ThreadPoolExecutor(TOGETHER) as pool:
         for verdict, story in pool.map(prove, range(seed, seed + worlds)):
             verdicts[verdict] += 1
             if story:
                 stories.append(story)
+                tell(story)
     return verdicts, stories
 
 
 def main(seed=1, worlds=1000):
     """Print what is false, and the count of verdicts."""
     lab.enter()
-    verdicts, stories = prove_all(int(seed), int(worlds))
-    for story in stories:
-        print(story, flush=True)
+    verdicts, stories = prove_all(int(seed), int(worlds), lambda story: print(story, flush=True))
     print(", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common()))
     return 1 if stories else 0
 
