@@ -347,13 +347,28 @@ static bool too_few(struct judging *judging, enum r2_proof *ret)
 	return true;
 }
 
-/* The router that brings the control's answers looks for the source, in vain. */
+/*
+ * What one router knows of the source tells of its answers only if they cannot come another way:
+ * it is the gateway and brings the control's answers, and no other interface leads into this host;
+ * and only if it is seen that the source's probes pass it: else it may be these that it drops.
+ */
+static bool is_the_only_way(const struct r2_evidence *e)
+{
+	const struct r2_boomerang *boomerang = &e->boomerang;
+
+	return e->only_link && boomerang->passed && !boomerang->returned &&
+	       r2_mac_equal(&boomerang->to, &e->control.answer.from) &&
+	       r2_mac_equal(&boomerang->to, &e->source.left.to);
+}
+
+/* It looks for the source, in vain. */
 static bool not_told(struct judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
 	char mac[R2_MAC_TEXT];
 
-	if (!e->heed.asked || e->heed.told || !r2_mac_equal(&e->heed.by, &e->control.answer.from))
+	if (!e->heed.asked || e->heed.told || !is_the_only_way(e) ||
+	    !r2_mac_equal(&e->heed.by, &e->boomerang.to))
 		return false;
 	*ret = R2_PROOF_NO_WAY_BACK;
 	r2_text_add(&judging->line,
@@ -362,26 +377,19 @@ static bool not_told(struct judging *judging, enum r2_proof *ret)
 	return true;
 }
 
-/*
- * The router that brings the control's answers was given a packet for the source, and says that it
- * knows no way. That tells of the source's answers only if they cannot come another way, and only
- * if it is seen that the source's probes pass the router: else it may be these that it drops.
- */
+/* It was given a packet for the source, and says that it knows no way. */
 static bool unknown_there(struct judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
-	const struct r2_boomerang *boomerang = &e->boomerang;
+	const struct r2_objection *objection = &e->boomerang.objection;
 	char text[R2_IP_TEXT], what[R2_OBJECTION_TEXT];
 
-	if (!boomerang->passed || boomerang->returned || !e->only_link || e->heed.asked ||
-	    !knows_no_way(&boomerang->objection) ||
-	    !r2_mac_equal(&boomerang->to, &e->control.answer.from) ||
-	    !r2_mac_equal(&boomerang->to, &e->source.left.to))
+	if (e->heed.asked || !is_the_only_way(e) || !knows_no_way(objection))
 		return false;
 	*ret = R2_PROOF_NO_WAY_BACK;
 	r2_text_add(&judging->line, "%s knows no way to %s: %s",
-		    r2_ip_format(&boomerang->objection.who, text), judging->from,
-		    r2_objection_text(&boomerang->objection, what));
+		    r2_ip_format(&objection->who, text), judging->from,
+		    r2_objection_text(objection, what));
 	return true;
 }
 

@@ -4,6 +4,9 @@
 A World says who has which address, route, rule and filter. From the same words a network is built of
 namespaces, and it is computed here, without any kernel, where a packet would get to: the truth that
 the verdicts of `check` are held against (proofs.py).
+
+One thing no host can see, and so no world has it: a gateway that drops in silence what goes from just this
+source to just this destination, beside a router that the host was never told of and that brings the answers.
 """
 
 import random
@@ -157,10 +160,13 @@ class World:
         self.mode = draw.choice(("hand", "hand", "native", "phantom"))
         self.proto = draw.choice((ICMP, ICMP, ICMP, TCP, UDP))
         self.misled = False
+        self.calm = draw.random() < 0.3
         self._wires()
         self._source()
         self._way_back()
         self._troubles()
+        if self.shape == "routers" and draw.random() < 0.3:
+            self._aside()
 
     # How it is made
 
@@ -241,10 +247,10 @@ class World:
                      Route(prefix, "via", "wan0", self.dst)]
             away = [Route(prefix, "via", "wan0", plan.at(WAN, 254))] * 3 \
                 if self.second and router is self.gateway else []
-            known = right if draw.random() < 0.6 else draw.choice(wrong + away)
+            known = right if self.calm or draw.random() < 0.6 else draw.choice(wrong + away)
             if known:
                 router.routes.append(known)
-        if draw.random() < 0.4:
+        if not self.calm and draw.random() < 0.4:
             known = draw.choice([Route(prefix, "via", "e0", self._router_of_server()),
                                  Route(prefix, "via", "e0", self._router_of_server()),
                                  Route(prefix, "blackhole"), Route(prefix, "unreachable")])
@@ -253,11 +259,13 @@ class World:
     def _troubles(self):
         draw, gateway, host = self.draw, self.gateway, self.host
         actions = ("blackhole", "blackhole", "prohibit", "unreachable")
-        for router in filter(None, (gateway, self.second)):
+        for router in filter(None, (gateway, self.second) if not self.calm else ()):
             if draw.random() < 0.25:
                 proto = draw.choice((None, None, None, ICMP, TCP))
                 src, dst = draw.choice(((self.src, None), (self.src, self.dst), (None, self.src),
                                         (None, self.dst), (None, None)))
+                if src and self.shape == "routers":
+                    dst = None
                 if src or dst or proto:
                     router.rules.append(Rule(draw.choice(actions), src, dst, proto))
             elif draw.random() < 0.25:
@@ -271,6 +279,23 @@ class World:
             self.mode, gateway.dead = "hand", True
         if self.mode != "hand" and self.src != self.usual and draw.random() < 0.1:
             self.misled = True
+
+    def _aside(self):
+        """Answers come by a router that the host does not know; the gateway drops the source, or
+        does not know it either."""
+        draw, plan = self.draw, self.plan
+        prefix = plan.host(self.src)
+        for node in (self.gateway, self.server):
+            node.routes = [one for one in node.routes if one.prefix != prefix]
+        if draw.random() < 0.8:
+            self.server.routes[0] = Route(self._all(), "via", "e0", plan.at(WAN, 1))
+        self.second.routes = [Route(prefix, "dev", "lan0")] * (self.kind not in ("same", "usual"))
+        self.second.rules, self.second.strays, self.second.rp_filter = [], set(), 0
+        self.server.routes.append(Route(prefix, "via", "e0", plan.at(WAN, 254)))
+        kind = draw.randrange(3)
+        self.gateway.rp_filter = draw.choice((1, 2)) if kind == 0 else 0
+        self.gateway.rules = [Rule("blackhole", self.src, None,
+                                   draw.choice((None, self.proto)))] * (kind == 1)
 
     # What is true
 

@@ -206,6 +206,20 @@ static void unasked(struct r2_evidence *e)
 	e->heed.asked = true;
 	e->heed.by = mac("02:00:00:00:02:01");
 	e->heed.link = E0;
+	e->boomerang = (struct r2_boomerang){
+		.tried = true, .passed = true, .to = mac("02:00:00:00:02:01")};
+}
+
+static void unasked_with_two_links(struct r2_evidence *e)
+{
+	unasked(e);
+	e->only_link = false;
+}
+
+static void unasked_and_not_passed(struct r2_evidence *e)
+{
+	unasked(e);
+	e->boomerang.passed = false;
 }
 
 static void asked_by_another(struct r2_evidence *e)
@@ -298,6 +312,8 @@ static void each_sight_has_its_verdict(void **state)
 		{"seldom", seldom, R2_PROOF_UNKNOWN, "too seldom"},
 		{"only", silence, R2_PROOF_NO_ANSWER, "and 3.3.3.3 not at all"},
 		{"arp_ignore", unasked, R2_PROOF_NO_WAY_BACK, "arp_ignore"},
+		{"asked, two links", unasked_with_two_links, R2_PROOF_NO_ANSWER, ""},
+		{"asked, not passed", unasked_and_not_passed, R2_PROOF_NO_ANSWER, ""},
 		{"a stranger", asked_by_another, R2_PROOF_NO_ANSWER, ""},
 		{"told", asked_and_told, R2_PROOF_NO_ANSWER, ""},
 		{"no way", no_way, R2_PROOF_NO_WAY_BACK, "4.3.2.1 knows no way to 3.3.3.3"},
@@ -323,10 +339,7 @@ static void each_sight_has_its_verdict(void **state)
 
 /* ---- laws ---- */
 
-static bool maybe(void)
-{
-	return chance(2);
-}
+#define maybe() (chance(2) != 0)
 
 static void chance_side(struct r2_side *one)
 {
@@ -378,9 +391,10 @@ static struct r2_evidence chance_evidence(void)
 
 static bool shows_no_way_back(const struct r2_evidence *e)
 {
-	return e->source.answered || (e->heed.asked && !e->heed.told) ||
-	       (e->boomerang.objection.seen && e->boomerang.passed && !e->boomerang.returned &&
-		e->only_link);
+	bool only = e->boomerang.passed && !e->boomerang.returned && e->only_link;
+
+	return e->source.answered || (only && e->heed.asked && !e->heed.told) ||
+	       (only && e->boomerang.objection.seen);
 }
 
 static void check_laws(const struct r2_evidence *e, enum r2_proof proof, const char *sentence)
