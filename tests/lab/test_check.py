@@ -203,7 +203,7 @@ class Outward(Check):
 
     def test_silent_gateway(self):
         """nobody answers ARP: nothing leaves"""
-        self.case.gateway.down("lan0")
+        self.case.gateway.ip("addr flush dev lan0")
         self.case.host.ip("neigh flush all")
         self.check("1.2.3.4 src 3.3.3.3 via 4.3.2.1", "nothing leaves",
                    "gateway 4.3.2.1 does not answer ARP on e0")
