@@ -147,7 +147,7 @@ bool r2_win_find_index(const struct r2_iphlp *api, uint64_t luid, uint32_t *ret_
 uint64_t r2_win_luid(const struct r2_iphlp *api, uint32_t index)
 {
 	struct r2_error unused;
-	uint64_t luid;
+	uint64_t luid = 0;
 
 	return r2_win_find_luid(api, index, &luid, &unused) ? luid : 0;
 }
