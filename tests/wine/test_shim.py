@@ -106,9 +106,9 @@ class Shim(WineTestCase):
         chance = random.Random(seed)
         print(f"R2_SEED={seed}")
         for _ in range(6):
-            self.one_random_host(chance)
+            self.one_random_host(chance, seed)
 
-    def one_random_host(self, chance):
+    def one_random_host(self, chance, seed):
         """Some addresses of one subnet and some routes; a few questions."""
         host = self.case.host
         host.ip("-4 addr flush dev e0")
@@ -132,7 +132,7 @@ class Shim(WineTestCase):
         answers = self.best(host, *asked)
         verdicts = self.route2_json(host, "explain -", input="\n".join(asked) + "\n", expect=None)
         for address, best, one in zip(asked, answers, verdicts):
-            with self.subTest(address, locals=heads):
+            with self.subTest(address, locals=heads, R2_SEED=seed):
                 if best is None:
                     self.assertIn("error", one["verdict"])
                     continue
