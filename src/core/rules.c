@@ -200,9 +200,9 @@ static const struct r2_rule *target_of(const struct r2_host *host, const struct 
 static int walk(const struct r2_host *host, enum r2_family family, const struct r2_flow *flow,
 		r2_rules_ask *ask, void *ctx, r2_steps *steps)
 {
-	const struct r2_rule *rule = host->rules.at, *end = rule + host->rules.n;
+	const struct r2_rule *rule = host->rules.at;
 
-	while (rule < end) {
+	while (rule && rule < host->rules.at + host->rules.n) {
 		struct match match = {host, rule, flow};
 		const char *unfit;
 		int error;
