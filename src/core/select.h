@@ -39,9 +39,8 @@ struct r2_flow {
 
 /**
  * struct r2_pick - what the host does with the flow
- * @error: 0, or the Linux errno that the sender gets (whatever system: it is a number of the
- *	model's): R2_ENETUNREACH ...; the rest is then unset but @table and @route, if a route said
- *so
+ * @error: 0, or what the sender gets, as Linux numbers it whatever the system: R2_ENETUNREACH ...;
+ *	the rest is then unset but @table and @route, if a route said so
  * @source: R2_NONE where the system finds none (Linux then sends from 0.0.0.0, or refuses)
  * @gateway: R2_NONE if on-link
  * @route: index in r2_host.routes, R2_NO_ROUTE if none decided

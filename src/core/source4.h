@@ -9,8 +9,8 @@
 /**
  * r2_source4() - the source of an IPv4 route without a preferred one
  * @link: outgoing interface
- * @next_hop: its IPv4 gateway or phantom; NULL, none or IPv6: any address will do (an on-link
- *route's destination plays no part)
+ * @next_hop: its IPv4 gateway or phantom; NULL, none or IPv6: any address will do (the destination
+ *	of an on-link route plays no part)
  * @scope: of the route: global by a gateway, link without one
  * @steps: one for each candidate; may be NULL
  *

@@ -221,6 +221,13 @@ def check_man_pages(files):
         yield from run_tool(["mandoc", "-T", "lint", "-W", "warning", *pages])
 
 
+def check_fuzz_finds(files):
+    """what a fuzzer found stands in its corpus, under a name that says what it is"""
+    yield from (path for path in files
+                if re.match(r"(crash|leak|oom|slow-unit|timeout)-[0-9a-f]{40}$",
+                            os.path.basename(path)))
+
+
 def check_tests_run(files):
     """every test_*.py below tests/ is named in the meson.build beside it"""
     for path in files:
