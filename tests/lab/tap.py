@@ -21,7 +21,7 @@ sys.path[:0] = [ROOT, os.path.join(ROOT, "tests", "lab")]
 
 import lab  # found by the path above
 
-GIVE_UP_AFTER = 290  # seconds; just before Meson would kill us without a word
+GIVE_UP_AFTER = 890  # seconds; just before Meson would kill us without a word
 
 
 class TapResult(unittest.TestResult):
