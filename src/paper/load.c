@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/intake.h"
 #include "paper/place.h"
 #include "paper/sheet.h"
 
@@ -22,28 +23,21 @@ static bool cannot(const char *path, const char *call, int error, struct r2_erro
 	return false;
 }
 
-/* Return: the bytes and a zero behind them, malloc'ed; NULL on failure. */
+/* Return: the bytes and a zero behind them, malloc'ed; NULL without memory. */
 static char *read_all(FILE *file, size_t *ret_n)
 {
-	size_t room = 1 << 16, n = 0;
-	char *text = malloc(room);
+	struct r2_intake text = {.most = SIZE_MAX};
+	size_t room, got = 1;
+	char *to = NULL;
 
-	while (text) {
-		size_t got = fread(text + n, 1, room - 1 - n, file);
-		char *larger;
-
-		n += got;
-		if (n < room - 1) {
-			text[n] = '\0';
-			*ret_n = n;
-			return text;
-		}
-		larger = room < SIZE_MAX / 2 ? realloc(text, room *= 2) : NULL;
-		if (!larger)
-			free(text);
-		text = larger;
+	while (got && (to = r2_intake_room(&text, &room))) {
+		got = fread(to, 1, room, file);
+		text.n += got;
 	}
-	return NULL;
+	if (!to)
+		r2_intake_drop(&text);
+	*ret_n = text.n;
+	return r2_intake_take(&text);
 }
 
 /* RFC 3629 section 3. Return: bytes written, 1 to 4. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/intake.h"
 #include "os/private.h"
 #include "watch/state.h"
 
@@ -57,31 +58,21 @@ static void pass_over(void *ctx, const char *name, unsigned long line, unsigned 
 	(void)ctx, (void)name, (void)line, (void)column, (void)err;
 }
 
-/* To its end. Return: NULL if it is too long, or without memory. */
+/* To its end. Return: NULL if it is too long, cannot be read, or without memory. */
 static char *slurp(FILE *file, size_t *ret_n)
 {
-	size_t n = 0, room = 64 * 1024, got = 1;
-	char *text = malloc(room);
+	struct r2_intake text = {.most = FILE_MAX};
+	size_t room, got = 1;
+	char *to = NULL;
 
-	while (text && got) {
-		got = fread(text + n, 1, room - 1 - n, file);
-		n += got;
-		if (n + 1 == room) {
-			char *more = room < FILE_MAX ? realloc(text, room * 2) : NULL;
-
-			if (!more)
-				break;
-			room *= 2;
-			text = more;
-		}
+	while (got && (to = r2_intake_room(&text, &room))) {
+		got = fread(to, 1, room, file);
+		text.n += got;
 	}
-	if (!text || got || ferror(file)) {
-		free(text);
-		return NULL;
-	}
-	text[n] = '\0';
-	*ret_n = n;
-	return text;
+	if (!to || ferror(file))
+		r2_intake_drop(&text);
+	*ret_n = text.n;
+	return r2_intake_take(&text);
 }
 
 void cache_read(struct r2_file *ret)

@@ -15,6 +15,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/intake.h"
+
 #define NAME       "route2-watch"
 #define USER       "route2" /* as which the unit runs the watch */
 #define BACKLOG    64
@@ -117,32 +119,23 @@ static bool send_all(int fd, const char *text)
 /* To the end of what the watch says. Return: NULL with errno. */
 static char *receive_all(int fd)
 {
-	size_t n = 0, room = 4096;
-	char *text = malloc(room);
+	struct r2_intake answer = {.most = ANSWER_MAX};
+	size_t room;
+	ssize_t got;
+	char *to;
 
-	while (text) {
-		ssize_t got;
-		char *more;
-
-		if (n + 1 == room) {
-			room *= 2;
-			more = room < ANSWER_MAX ? realloc(text, room) : NULL;
-			if (!more)
-				break;
-			text = more;
-		}
-		got = recv(fd, text + n, room - n - 1, 0);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
+	while ((to = r2_intake_room(&answer, &room))) {
+		got = recv(fd, to, room, 0);
+		if (got == 0)
+			return r2_intake_take(&answer);
+		if (got > 0)
+			answer.n += (size_t)got;
+		else if (errno != EINTR)
 			break;
-		if (got == 0) {
-			text[n] = '\0';
-			return text;
-		}
-		n += (size_t)got;
 	}
-	free(text);
+	if (!to)
+		errno = ENOBUFS;
+	r2_intake_drop(&answer);
 	return NULL;
 }
 

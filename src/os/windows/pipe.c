@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/intake.h"
 #include "os/control.h"
 #include "os/windows/windows.h"
 
@@ -244,29 +245,19 @@ static bool dial(struct r2_pipe *ret, struct r2_error *err)
 /* Up to the newline. Return: NULL if it does not come. */
 static char *receive(struct r2_pipe *pipe)
 {
-	size_t n = 0, room = ROOM;
-	char *text = malloc(room);
+	struct r2_intake answer = {.most = ANSWER_MAX};
+	size_t room;
 	DWORD got;
+	char *to;
 
-	while (text) {
-		char *more;
-
-		if (n + 1 == room) {
-			room *= 2;
-			more = room < ANSWER_MAX ? realloc(text, room) : NULL;
-			if (!more)
-				break;
-			text = more;
-		}
-		if (!read_some(pipe, text + n, room - n - 1, PATIENCE, &got))
-			break;
-		n += got;
-		if (text[n - 1] == '\n') {
-			text[n - 1] = '\0';
-			return text;
+	while ((to = r2_intake_room(&answer, &room)) && read_some(pipe, to, room, PATIENCE, &got)) {
+		answer.n += got;
+		if (to[got - 1] == '\n') {
+			answer.n--;
+			return r2_intake_take(&answer);
 		}
 	}
-	free(text);
+	r2_intake_drop(&answer);
 	return NULL;
 }
 
