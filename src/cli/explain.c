@@ -28,17 +28,12 @@ struct explain {
 	bool many; /* `explain -` */
 };
 
-static enum r2_rules own_rules(const struct r2_host *host)
-{
-	return host->system == R2_SYSTEM_WINDOWS ? R2_RULES_WINDOWS : R2_RULES_LINUX;
-}
-
 /* Without the word, those of the host's own system. */
 static bool settle_rules(struct explain *explain, struct r2_error *err)
 {
 	const char *word = explain->rules_word;
 
-	explain->rules = own_rules(&explain->host);
+	explain->rules = r2_rules_of(&explain->host);
 	for (int rules = R2_RULES_LINUX; word && rules <= R2_RULES_WINDOWS_XP; rules++) {
 		if (strcmp(word, r2_rules_word((enum r2_rules)rules)) == 0) {
 			explain->rules = (enum r2_rules)rules;
@@ -97,7 +92,7 @@ static bool prepare(struct explain *explain, struct r2_error *err)
 	r2_host_free(&explain->host);
 	if (!read_host(explain, err) || !settle_rules(explain, err))
 		return false;
-	explain->live = !explain->on && explain->rules == own_rules(&explain->host);
+	explain->live = !explain->on && explain->rules == r2_rules_of(&explain->host);
 	explain->model = r2_model_new(&explain->host, explain->rules);
 	return explain->model || r2_error_set(err, R2_FAILED, "out of memory");
 }

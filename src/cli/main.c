@@ -60,10 +60,11 @@ static struct r2_os *open_paper(struct r2_cli *cli, struct r2_error *err)
 
 static bool open_os(struct r2_cli *cli, struct r2_error *err)
 {
-	if (cli->options.on)
+	if (cli->options.on) {
 		cli->os = open_paper(cli, err);
-	else
-		cli->os = r2_system_open(cli->options.netns, err);
+		return cli->os != NULL;
+	}
+	cli->os = r2_system_open(cli->options.netns, err);
 	if (cli->os && cli->options.dry_run)
 		cli->os = r2_dryrun_open(cli->os, err);
 	return cli->os != NULL;

@@ -20,6 +20,24 @@ void r2_host_free(struct r2_host *host)
 	host->flags = 0;
 }
 
+bool r2_host_copy(const struct r2_host *host, struct r2_host *ret)
+{
+	struct r2_host copy = {.system = host->system, .flags = host->flags};
+
+	if (!r2_list_join(&copy.links, &host->links) || !r2_list_join(&copy.addrs, &host->addrs) ||
+	    !r2_list_join(&copy.routes, &host->routes) || !r2_list_join(&copy.hops, &host->hops) ||
+	    !r2_list_join(&copy.nexthops, &host->nexthops) ||
+	    !r2_list_join(&copy.members, &host->members) ||
+	    !r2_list_join(&copy.rules, &host->rules) ||
+	    !r2_list_join(&copy.neighs, &host->neighs) ||
+	    !r2_list_join(&copy.labels, &host->labels)) {
+		r2_host_free(&copy);
+		return false;
+	}
+	*ret = copy;
+	return true;
+}
+
 const struct r2_link *r2_host_link(const struct r2_host *host, uint32_t index)
 {
 	r2_each (const struct r2_link, link, &host->links) {

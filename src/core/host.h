@@ -286,6 +286,9 @@ struct r2_host {
 /** r2_host_free() - a zeroed or half-filled host is fine; leaves it zeroed */
 void r2_host_free(struct r2_host *host);
 
+/** r2_host_copy() - lists of its own, for the caller to free; false if memory ran out */
+bool r2_host_copy(const struct r2_host *host, struct r2_host *ret);
+
 const struct r2_link *r2_host_link(const struct r2_host *host, uint32_t index);
 const struct r2_link *r2_host_link_named(const struct r2_host *host, const char *name);
 /** r2_host_link_name() - for messages: the name, or "?" */

@@ -28,6 +28,21 @@ bool r2_list_grow(void **at, size_t *room, size_t size)
 	return true;
 }
 
+bool r2_list_append(void **at, size_t *room, size_t *n, size_t size, const void *from, size_t more)
+{
+	char *values;
+
+	while (*room - *n < more) {
+		if (!r2_list_grow(at, room, size))
+			return false;
+	}
+	memcpy(&values, at, sizeof(values));
+	if (more)
+		memcpy(values + *n * size, from, more * size);
+	*n += more;
+	return true;
+}
+
 void r2_list_drop(void **at, size_t *room, size_t *n)
 {
 	void *old, *none = NULL;

@@ -27,10 +27,21 @@
 	  r2_list_grow((void **)&(list)->at, &(list)->room, sizeof(*(list)->at))) &&               \
 	 ((list)->at[(list)->n++] = *(value), true))
 
+/**
+ * r2_list_join() - append copies of all that @other, a list of the same type, holds
+ *
+ * Return: false if memory ran out; the list is then as it was.
+ */
+#define r2_list_join(list, other)                                                                  \
+	((void)((list)->at == (other)->at),                                                        \
+	 r2_list_append((void **)&(list)->at, &(list)->room, &(list)->n, sizeof(*(list)->at),      \
+			(other)->at, (other)->n))
+
 /** r2_list_free() - give the memory back; the list is then empty and may be used again */
 #define r2_list_free(list) r2_list_drop((void **)&(list)->at, &(list)->room, &(list)->n)
 
 bool r2_list_grow(void **at, size_t *room, size_t size);
+bool r2_list_append(void **at, size_t *room, size_t *n, size_t size, const void *from, size_t more);
 void r2_list_drop(void **at, size_t *room, size_t *n);
 
 #endif

@@ -34,6 +34,11 @@ const char *r2_errno_name(int error, char buf[16])
 	return buf;
 }
 
+enum r2_rules r2_rules_of(const struct r2_host *host)
+{
+	return host->system == R2_SYSTEM_WINDOWS ? R2_RULES_WINDOWS : R2_RULES_LINUX;
+}
+
 /* ---- shared by the Linux models ---- */
 
 static bool same_outcome(const struct r2_pick *a, const struct r2_pick *b)

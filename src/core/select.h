@@ -16,6 +16,9 @@ enum r2_rules {
 	R2_RULES_WINDOWS_XP, /* XP and 2003: best effort */
 };
 
+/** r2_rules_of() - by which @host itself chooses */
+enum r2_rules r2_rules_of(const struct r2_host *host);
+
 /**
  * struct r2_flow - the packet in question; zeroes are what an unbound socket of root sends
  * @dst: an address

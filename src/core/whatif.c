@@ -34,16 +34,11 @@ struct trial {
 
 static bool copy_host(const struct r2_host *host, struct r2_host *ret)
 {
-	bool ok = true;
-
 	*ret = *host;
 	memset(&ret->routes, 0, sizeof(ret->routes));
 	memset(&ret->neighs, 0, sizeof(ret->neighs));
-	r2_each (const struct r2_route, route, &host->routes)
-		ok = ok && r2_list_push(&ret->routes, route);
-	r2_each (const struct r2_neigh, neigh, &host->neighs)
-		ok = ok && r2_list_push(&ret->neighs, neigh);
-	return ok;
+	return r2_list_join(&ret->routes, &host->routes) &&
+	       r2_list_join(&ret->neighs, &host->neighs);
 }
 
 static void free_trial(struct trial *trial)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What if, by the rules of Windows: there a route names no source, its next hop picks one. */
+#include <string.h>
+
 #include "core/book.h"
 #include "core/skip.h"
 #include "core/steer.h"
@@ -111,17 +113,12 @@ static void say_why_not(const struct asking *asking, const struct r2_steer *stee
 /* A copy of @host whose first route is @route; it borrows all else. */
 static bool copy_with(const struct r2_host *host, const struct r2_route *route, struct r2_host *ret)
 {
-	bool ok;
-
 	*ret = *host;
-	ret->routes.at = NULL;
-	ret->routes.n = ret->routes.room = 0;
-	ok = r2_list_push(&ret->routes, route);
-	r2_each (const struct r2_route, one, &host->routes)
-		ok = ok && r2_list_push(&ret->routes, one);
-	if (!ok)
-		r2_list_free(&ret->routes);
-	return ok;
+	memset(&ret->routes, 0, sizeof(ret->routes));
+	if (r2_list_push(&ret->routes, route) && r2_list_join(&ret->routes, &host->routes))
+		return true;
+	r2_list_free(&ret->routes);
+	return false;
 }
 
 /*
@@ -236,15 +233,12 @@ static bool by_phantom(const struct asking *asking, const struct r2_addr *addr)
 static bool copy_skipping(const struct r2_host *host, const struct r2_target *target,
 			  struct r2_host *ret)
 {
-	bool ok = true;
-
 	*ret = *host;
-	ret->addrs.at = NULL;
-	ret->addrs.n = ret->addrs.room = 0;
-	r2_each (const struct r2_addr, one, &host->addrs)
-		ok = ok && r2_list_push(&ret->addrs, one);
+	memset(&ret->addrs, 0, sizeof(ret->addrs));
+	if (!r2_list_join(&ret->addrs, &host->addrs))
+		return false;
 	r2_skip_set(ret, target);
-	return ok;
+	return true;
 }
 
 /* By the gateway, once the addresses in the way are skipped. */

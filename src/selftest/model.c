@@ -58,8 +58,7 @@ bool r2_point_model(struct r2_trial *trial)
 	    !r2_do_route(trial, R2_OP_ROUTE_ADD, &route) ||
 	    !r2_went(trial, os->ops->snapshot(os, &query, &host, &err), &err))
 		return false;
-	model = r2_model_new(&host,
-			     host.system == R2_SYSTEM_WINDOWS ? R2_RULES_WINDOWS : R2_RULES_LINUX);
+	model = r2_model_new(&host, r2_rules_of(&host));
 	for (size_t i = 0; model && i < sizeof(dsts) / sizeof(*dsts); i++)
 		ok = ask_both(trial, model, &dsts[i]) && ok;
 	ok = ok && model;

@@ -173,7 +173,7 @@ void undo_ops(struct r2_host *host, const r2_ops *ops, size_t n)
 struct r2_host copy_of(const struct r2_host *host)
 {
 	struct r2_host copy = {0};
-	assert_true(r2_fake_copy(host, &copy));
+	assert_true(r2_host_copy(host, &copy));
 	return copy;
 }
 

@@ -103,24 +103,3 @@ bool r2_fake_differ(const struct r2_host *a, const struct r2_host *b, char *ret_
 	       lacks_neigh(a, b, first, ret_why, size) ||
 	       lacks_neigh(b, a, second, ret_why, size) || differ_in_skips(a, b, ret_why, size);
 }
-
-bool r2_fake_copy(const struct r2_host *host, struct r2_host *ret)
-{
-	struct r2_host copy = {.system = host->system, .flags = host->flags};
-	bool good = true;
-	r2_each (const struct r2_link, one, &host->links)
-		good = good && r2_list_push(&copy.links, one);
-	r2_each (const struct r2_addr, one, &host->addrs)
-		good = good && r2_list_push(&copy.addrs, one);
-	r2_each (const struct r2_rule, one, &host->rules)
-		good = good && r2_list_push(&copy.rules, one);
-	r2_each (const struct r2_neigh, one, &host->neighs)
-		good = good && r2_list_push(&copy.neighs, one);
-	r2_each (const struct r2_route, one, &host->routes)
-		good = good && r2_list_push(&copy.routes, one);
-	if (!good)
-		r2_host_free(&copy);
-	else
-		*ret = copy;
-	return good;
-}

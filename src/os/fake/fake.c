@@ -2,7 +2,7 @@
 /* Idea: the seam over plain lists, with a hook for every misfortune that a test may want. */
 #include "os/fake/fake.h"
 #include "core/book.h"
-#include "core/select.h"
+#include "core/foretell.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -201,31 +201,6 @@ static void follow_policy(const struct fake *fake, const struct r2_ip *dst,
 	answer->source = best->prefsrc;
 }
 
-/* A host of Windows answers by its model. */
-static bool lookup_windows(const struct fake *fake, const struct r2_ip *dst,
-			   struct r2_answer *ret_answer, struct r2_error *err)
-{
-	const struct r2_host *host = &fake->host;
-	struct r2_model *model = r2_model_new(host, R2_RULES_WINDOWS);
-	struct r2_flow flow = {.dst = *dst};
-	struct r2_pick pick;
-
-	if (!model)
-		return r2_error_set(err, R2_FAILED, "out of memory");
-	r2_model_choose(model, &flow, &pick, 1, NULL);
-	r2_model_free(model);
-	*ret_answer = (struct r2_answer){.error = pick.error,
-					 .type = pick.type,
-					 .source = pick.source,
-					 .gateway = pick.gateway,
-					 .link = pick.link,
-					 .table = pick.table};
-	if (pick.route != R2_NO_ROUTE)
-		ret_answer->match = host->routes.at[pick.route];
-	follow_policy(fake, dst, ret_answer);
-	return true;
-}
-
 static bool lookup(struct r2_os *os, const struct r2_ip *dst, const struct r2_ip *src,
 		   struct r2_answer *ret_answer, struct r2_error *err)
 {
@@ -233,8 +208,12 @@ static bool lookup(struct r2_os *os, const struct r2_ip *dst, const struct r2_ip
 	const struct r2_host *host = &fake_of(os)->host;
 	const struct r2_route *route = best_route(host, dst, R2_LOCAL_TABLE);
 	struct r2_answer answer = {0};
-	if (host->system == R2_SYSTEM_WINDOWS)
-		return lookup_windows(fake_of(os), dst, ret_answer, err);
+	if (host->system == R2_SYSTEM_WINDOWS) {
+		if (!r2_foretell(host, dst, NULL, ret_answer, err))
+			return false;
+		follow_policy(fake_of(os), dst, ret_answer);
+		return true;
+	}
 	if (!route)
 		route = best_route(host, dst, R2_MAIN_TABLE);
 	if (!route || (route->type != R2_TYPE_UNICAST && !route->link)) {
@@ -284,17 +263,11 @@ static bool recall(struct r2_os *os, struct r2_host *ret_host, struct r2_error *
 {
 	const struct r2_host *old = &fake_of(os)->old;
 	struct r2_host host = {.system = old->system, .flags = old->flags};
-	bool ok = true;
 
-	r2_each (const struct r2_link, one, &fake_of(os)->host.links)
-		ok = ok && r2_list_push(&host.links, one);
-	r2_each (const struct r2_addr, one, &fake_of(os)->host.addrs)
-		ok = ok && r2_list_push(&host.addrs, one);
-	r2_each (const struct r2_neigh, one, &old->neighs)
-		ok = ok && r2_list_push(&host.neighs, one);
-	r2_each (const struct r2_route, one, &old->routes)
-		ok = ok && r2_list_push(&host.routes, one);
-	if (!ok) {
+	if (!r2_list_join(&host.links, &fake_of(os)->host.links) ||
+	    !r2_list_join(&host.addrs, &fake_of(os)->host.addrs) ||
+	    !r2_list_join(&host.neighs, &old->neighs) ||
+	    !r2_list_join(&host.routes, &old->routes)) {
 		r2_host_free(&host);
 		return r2_error_set(err, R2_FAILED, "out of memory");
 	}

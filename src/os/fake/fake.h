@@ -72,7 +72,4 @@ unsigned r2_fake_asked(const struct r2_os *os);
  */
 bool r2_fake_differ(const struct r2_host *a, const struct r2_host *b, char *ret_why, size_t size);
 
-/** r2_fake_copy() - a copy of @host; false if memory ran out */
-bool r2_fake_copy(const struct r2_host *host, struct r2_host *ret);
-
 #endif

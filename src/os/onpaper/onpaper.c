@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Idea: a host that is not here. What was written of it answers instead: its lists for a snapshot,
- * its neighbours for a question on the link, its model for a lookup. Nothing is applied.
+ * its neighbours for a question on the link, its model for a lookup. A dry run stands around it, so
+ * that nothing is ever applied.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/select.h"
+#include "core/foretell.h"
 #include "os/os.h"
 
 struct onpaper {
@@ -19,18 +20,6 @@ static struct onpaper *onpaper_of(struct r2_os *os)
 	return (struct onpaper *)(void *)os; /* its first member */
 }
 
-static bool begin(struct r2_os *os, unsigned wait_ms,
-		  void (*waiting)(void *ctx, const char *holder), void *ctx, struct r2_error *err)
-{
-	(void)os, (void)wait_ms, (void)waiting, (void)ctx, (void)err;
-	return true;
-}
-
-static void end(struct r2_os *os)
-{
-	(void)os;
-}
-
 static bool is_wanted(const struct r2_query *query, const struct r2_host *host,
 		      const struct r2_route *route)
 {
@@ -40,11 +29,6 @@ static bool is_wanted(const struct r2_query *query, const struct r2_host *host,
 		return false;
 	return !query->keep || query->keep(query->ctx, host, route);
 }
-
-/* Small lists are copied whole: of @type, from @from to @to. */
-#define COPY(type, from, to, ok)                                                                   \
-	r2_each (const type, one, from)                                                            \
-	(ok) = (ok) && r2_list_push(to, one)
 
 /* Whoever had a MAC when the file was written is taken to be there still. */
 static void take_at_their_word(struct r2_host *host)
@@ -60,17 +44,15 @@ static bool snapshot(struct r2_os *os, const struct r2_query *query, struct r2_h
 {
 	const struct r2_host *all = &onpaper_of(os)->host;
 	struct r2_host host = {.system = all->system, .flags = all->flags};
-	bool ok = true;
+	bool ok =
+		r2_list_join(&host.links, &all->links) && r2_list_join(&host.addrs, &all->addrs) &&
+		r2_list_join(&host.rules, &all->rules) &&
+		r2_list_join(&host.neighs, &all->neighs) && r2_list_join(&host.hops, &all->hops) &&
+		r2_list_join(&host.nexthops, &all->nexthops) &&
+		r2_list_join(&host.members, &all->members) &&
+		r2_list_join(&host.labels, &all->labels);
 
-	COPY(struct r2_link, &all->links, &host.links, ok);
-	COPY(struct r2_addr, &all->addrs, &host.addrs, ok);
-	COPY(struct r2_rule, &all->rules, &host.rules, ok);
-	COPY(struct r2_neigh, &all->neighs, &host.neighs, ok);
 	take_at_their_word(&host);
-	COPY(struct r2_hop, &all->hops, &host.hops, ok);
-	COPY(struct r2_nexthop, &all->nexthops, &host.nexthops, ok);
-	COPY(struct r2_nexthop_member, &all->members, &host.members, ok);
-	COPY(struct r2_label, &all->labels, &host.labels, ok);
 	r2_each (const struct r2_route, route, &all->routes) {
 		if (ok && (query->parts & R2_PART_ROUTES) && is_wanted(query, &host, route))
 			ok = r2_list_push(&host.routes, route);
@@ -83,36 +65,10 @@ static bool snapshot(struct r2_os *os, const struct r2_query *query, struct r2_h
 	return true;
 }
 
-static bool apply(struct r2_os *os, const struct r2_op *op, struct r2_error *err)
-{
-	(void)os, (void)op, (void)err;
-	return true; /* who traces the transaction has seen it */
-}
-
 static bool lookup(struct r2_os *os, const struct r2_ip *dst, const struct r2_ip *src,
 		   struct r2_answer *ret_answer, struct r2_error *err)
 {
-	const struct r2_host *host = &onpaper_of(os)->host;
-	bool windows = host->system == R2_SYSTEM_WINDOWS;
-	struct r2_model *model = r2_model_new(host, windows ? R2_RULES_WINDOWS : R2_RULES_LINUX);
-	struct r2_flow flow = {.dst = *dst};
-	struct r2_pick pick;
-
-	if (!model)
-		return r2_error_set(err, R2_FAILED, "out of memory");
-	if (src)
-		flow.src = *src;
-	r2_model_choose(model, &flow, &pick, 1, NULL);
-	r2_model_free(model);
-	*ret_answer = (struct r2_answer){.error = pick.error,
-					 .type = pick.type,
-					 .source = pick.source,
-					 .gateway = pick.gateway,
-					 .link = pick.link,
-					 .table = pick.table};
-	if (pick.route != R2_NO_ROUTE)
-		ret_answer->match = host->routes.at[pick.route];
-	return true;
+	return r2_foretell(&onpaper_of(os)->host, dst, src, ret_answer, err);
 }
 
 /* Who is in the file's neighbour table with a MAC answers; all others are silent. */
@@ -155,10 +111,7 @@ static void close_onpaper(struct r2_os *os)
 
 static const struct r2_os_ops onpaper_ops = {
 	.name = "onpaper",
-	.begin = begin,
-	.end = end,
 	.snapshot = snapshot,
-	.apply = apply,
 	.lookup = lookup,
 	.ask = ask,
 	.table = table,
@@ -177,5 +130,5 @@ struct r2_os *r2_onpaper_open(struct r2_host *host, struct r2_error *err)
 	}
 	*paper = (struct onpaper){{&onpaper_ops}, *host};
 	*host = (struct r2_host){0};
-	return &paper->os;
+	return r2_dryrun_open(&paper->os, err);
 }
