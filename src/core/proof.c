@@ -138,6 +138,19 @@ static const char *link_name(const struct r2_evidence *evidence, uint32_t link)
 	return r2_host_link_name(evidence->host, link);
 }
 
+static const char *arp_or_nd(const struct r2_ip *ip)
+{
+	return ip->family == R2_IPV6 ? "neighbour discovery" : "ARP";
+}
+
+/* What the system may mean by it: netfilter's NF_DROP, ip(7). */
+static const char *errno_hint(int error)
+{
+	return error == R2_EPERM    ? " (its firewall?)"
+	       : error == R2_EACCES ? " (a broadcast address?)"
+				    : "";
+}
+
 static bool nothing_leaves(struct judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
@@ -157,20 +170,25 @@ static bool nothing_leaves(struct judging *judging, enum r2_proof *ret)
 			    r2_errno_name(e->kernel.error, number));
 	else if (e->gateways.n && !e->macs[0].len)
 		r2_text_add(&judging->line, "gateway %s does not answer %s on %s",
-			    r2_ip_format(&e->gateways.at[0], text),
-			    e->gateways.at[0].family == R2_IPV6 ? "neighbour discovery" : "ARP",
+			    r2_ip_format(&e->gateways.at[0], text), arp_or_nd(&e->gateways.at[0]),
 			    link_name(e, e->link));
 	else if (e->source.failed)
-		r2_text_add(&judging->line, "this host does not send to %s: %s", judging->to,
-			    r2_errno_name(e->source.failed, number));
-	else if (e->heed.asks)
+		r2_text_add(&judging->line, "this host does not send to %s: %s%s", judging->to,
+			    r2_errno_name(e->source.failed, number), errno_hint(e->source.failed));
+	else if (e->silent) {
+		/* It may be switched off: there is nobody to compare with. */
+		*ret = R2_PROOF_UNKNOWN;
+		r2_text_add(&judging->line, "%s does not answer %s on %s: nothing leaves for it",
+			    judging->to, arp_or_nd(&e->dst), link_name(e, e->link));
+	} else if (e->heed.asks && !e->heed.replied)
 		r2_text_add(
 			&judging->line,
 			"this host asks for the MAC of %s in the name of %s, and gets no answer "
 			"(arp_announce?)",
 			e->gateways.n ? "its gateway" : judging->to, judging->from);
 	else
-		r2_text_add(&judging->line, "no packet to %s is seen on any interface",
+		r2_text_add(&judging->line,
+			    "no packet to %s is seen on any interface: this host's firewall?",
 			    judging->to);
 	return true;
 }
@@ -228,20 +246,54 @@ static bool wrong_gateway(struct judging *judging, enum r2_proof *ret)
 	return true;
 }
 
-/* A reset, or that nobody listens there: but the control is let in at the same port. */
+/*
+ * The control is let in at the same port, always; or it is reset there, as TCP does, and the source
+ * has an ICMP error, as firewalls do.
+ */
+static bool is_dearer(const struct r2_evidence *e)
+{
+	const struct r2_side *control = &e->control;
+
+	if (control->accepted)
+		return control->accepted == control->answered;
+	return e->by == R2_BY_TCP && control->answered && e->source.answer.rejected &&
+	       !control->answer.rejected;
+}
+
+/* A reset, or that nobody listens there: but the control has it better. */
 static bool turned_away(struct judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
 	const struct r2_side *control = &e->control;
 	char text[R2_IP_TEXT];
 
-	if (!e->source.taken || e->source.accepted || !control->accepted ||
-	    control->accepted < control->answered)
+	if (!e->source.taken || e->source.accepted || !is_dearer(e))
 		return false;
 	*ret = R2_PROOF_DROPPED_OUT;
-	r2_text_add(&judging->line, "%s turns %s away at %s port %u, and not %s", judging->to,
-		    judging->from, r2_probe_word(e->by), e->port,
-		    r2_ip_format(&control->source, text));
+	r2_text_add(&judging->line, "%s turns %s away %s %s", judging->to, judging->from,
+		    e->by == R2_BY_ICMP ? "by" : "at", r2_probe_word(e->by));
+	if (e->by != R2_BY_ICMP)
+		r2_text_add(&judging->line, " port %u", e->port);
+	r2_text_add(&judging->line, ", and not %s", r2_ip_format(&control->source, text));
+	return true;
+}
+
+/* Both are reset, but not by the same: a filter on the way does so in the destination's name. */
+static bool reset_by_another(struct judging *judging, enum r2_proof *ret)
+{
+	const struct r2_evidence *e = judging->evidence;
+	const struct r2_coming *answer = &e->source.answer, *other = &e->control.answer;
+	char text[R2_IP_TEXT];
+
+	if (e->by != R2_BY_TCP || !e->source.taken || e->source.accepted || !other->declined ||
+	    !answer->ttl || !other->ttl || answer->ttl == other->ttl)
+		return false;
+	*ret = R2_PROOF_UNKNOWN;
+	r2_text_add(&judging->line,
+		    "%s refuses %s at tcp port %u with ttl %u, and %s with ttl %u: one of them may "
+		    "be a filter's word",
+		    judging->to, judging->from, e->port, answer->ttl,
+		    r2_ip_format(&e->control.source, text), other->ttl);
 	return true;
 }
 
@@ -249,14 +301,18 @@ static bool works(struct judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
 	const struct r2_coming *answer = &e->source.answer;
+	char text[R2_IP_TEXT];
 
 	if (!e->source.taken)
 		return false;
 	*ret = R2_PROOF_WORKS;
 	r2_text_add(&judging->line, "%s answers %s by %s", judging->to, judging->from,
 		    r2_probe_word(e->by));
-	if (!e->source.accepted)
+	if (!e->source.accepted && e->by != R2_BY_ICMP)
 		r2_text_add(&judging->line, ", though nobody listens at port %u", e->port);
+	if (!e->wanted.family && !r2_ip_equal(&e->source.left.src, &e->source.source))
+		r2_text_add(&judging->line, ", which this host makes of %s (NAT)",
+			    r2_ip_format(&e->source.source, text));
 	if (e->link && answer->link && answer->link != e->link)
 		r2_text_add(&judging->line, ", and its answers come in by %s",
 			    link_name(e, answer->link));
@@ -408,12 +464,14 @@ static bool no_answer(struct judging *judging, enum r2_proof *ret)
 enum r2_proof r2_proof_judge(const struct r2_evidence *evidence, char sentence[R2_SENTENCE])
 {
 	static test *const tests[] = {
-		nothing_leaves, wrong_source, wrong_gateway,    turned_away,
-		works,          not_let_in,   silence_for_both, dropped_out,
-		too_few,        not_told,     unknown_there,    no_answer,
+		nothing_leaves, wrong_source,  wrong_gateway,    turned_away, reset_by_another,
+		works,          not_let_in,    silence_for_both, dropped_out, too_few,
+		not_told,       unknown_there, no_answer,
 	};
-	const struct r2_ip *from =
-		evidence->wanted.family ? &evidence->wanted : &evidence->source.left.src;
+	const struct r2_side *source = &evidence->source;
+	const struct r2_ip *from = evidence->wanted.family ? &evidence->wanted
+				   : source->left.seen     ? &source->left.src
+							   : &source->source;
 	struct judging judging = {.evidence = evidence,
 				  .line = r2_text_start(sentence, R2_SENTENCE)};
 	enum r2_proof ret = R2_PROOF_UNKNOWN;

@@ -33,10 +33,11 @@ struct r2_leaving {
  * @refused: the kernel's reverse-path filter does not let it in (RFC 3704 section 2.2)
  * @strict: that filter is strict where it came in: it lets in what would be sent out there
  * @declined: it says no: a TCP reset, or that nobody listens at the port
+ * @rejected: by an ICMP error
  * @usec: since the question
  */
 struct r2_coming {
-	bool seen, heard, strayed, refused, strict, declined;
+	bool seen, heard, strayed, refused, strict, declined, rejected;
 	uint32_t link;
 	struct r2_mac from, to;
 	uint8_t ttl;
@@ -77,11 +78,11 @@ struct r2_side {
 /**
  * struct r2_heed - is an address of ours asked for on the wire, by ARP or ND
  * @asked, @by, @link: somebody asks; @told: this host answers
- * @asks: this host asks for others in its name
+ * @asks: this host asks for others in its name; @replied: and is answered
  */
 struct r2_heed {
 	struct r2_ip ip;
-	bool asked, told, asks;
+	bool asked, told, asks, replied;
 	struct r2_mac by;
 	uint32_t link;
 };
@@ -113,6 +114,7 @@ struct r2_boomerang {
  * @need: so many rounds in which the control alone was answered are taken for proof
  * @alone: rounds in which it was
  * @only_link: no other interface leads into this host
+ * @silent: on-link, and the destination itself does not answer ARP or ND
  * @drops: by how much the kernel's count of reverse-path drops rose meanwhile
  * @why: by which rule another source is taken than the wanted one, as `explain` tells it, or ""
  */
@@ -131,7 +133,7 @@ struct r2_evidence {
 	unsigned need, alone;
 	struct r2_heed heed;
 	struct r2_boomerang boomerang;
-	bool only_link;
+	bool only_link, silent;
 	uint64_t drops;
 	char why[256];
 };

@@ -268,6 +268,7 @@ static bool ask_macs(struct walk *walk)
 
 		follow_phantom(walk->host, item);
 		reachable = item->to.len || !has_macs(link);
+		item->evidence.silent = !reachable && !item->evidence.gateways.n;
 		if (!reachable) {
 			item->evidence.control.source = (struct r2_ip){0};
 			item->idle = item->by_hand;

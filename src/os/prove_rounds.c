@@ -96,12 +96,12 @@ static void count(const struct volley *volley, size_t which, struct r2_side *sou
 
 static void add_heed(const struct r2_heed *more, struct r2_heed *heed)
 {
-	bool told = heed->told || more->told, asks = heed->asks || more->asks;
+	struct r2_heed sum = more->asked && !heed->asked ? *more : *heed;
 
-	if (more->asked && !heed->asked)
-		*heed = *more;
-	heed->told = told;
-	heed->asks = asks;
+	sum.told = heed->told || more->told;
+	sum.asks = heed->asks || more->asks;
+	sum.replied = heed->replied || more->replied;
+	*heed = sum;
 }
 
 static void add_evidence(const struct volley *volley, size_t which)

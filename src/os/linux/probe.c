@@ -140,8 +140,19 @@ static void hear_raw(struct r2_campaign *campaign, bool six)
 			n += HEADER;
 		}
 		if (r2_packet_read(buf, (size_t)n, &packet, &quoted))
-			r2_probe_came_through(campaign, &packet);
+			r2_probe_came_through(campaign, &packet, &quoted);
 	}
+}
+
+/*
+ * A socket is told the same of a reset, of an ICMP error from the far side, and of one that a
+ * router has made up (icmp_err_convert[], net/ipv4/icmp.c): whose word it was, the tap has seen.
+ */
+static bool is_their_word(const struct r2_shot *probe, int error)
+{
+	if (probe->answer.seen)
+		return probe->answer.declined;
+	return error == ECONNREFUSED && !probe->objection.seen;
 }
 
 /* Connected, refused, or a datagram back: the far side has answered this very socket. */
@@ -156,7 +167,7 @@ static void hear_socket(struct r2_campaign *campaign, size_t index)
 
 	if (getsockopt(asked->fd, SOL_SOCKET, SO_ERROR, &error, &len))
 		error = errno;
-	heard = error == ECONNREFUSED;
+	heard = error && is_their_word(probe, error);
 	if (!error)
 		heard = probe->by == R2_BY_TCP || recv(asked->fd, &byte, 1, MSG_DONTWAIT) >= 0;
 	if (heard) {

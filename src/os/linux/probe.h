@@ -52,7 +52,8 @@ void r2_probe_reset(struct r2_campaign *campaign, size_t index);
 /** r2_probe_match() - a frame was seen: note what it says of which probe or heed */
 void r2_probe_match(struct r2_campaign *campaign, const struct r2_frame *frame);
 
-/** r2_probe_came_through() - an ICMP packet was heard by our own socket */
-void r2_probe_came_through(struct r2_campaign *campaign, const struct r2_packet *packet);
+/** r2_probe_came_through() - an ICMP packet was heard by our own socket; @quoted: of an error */
+void r2_probe_came_through(struct r2_campaign *campaign, const struct r2_packet *packet,
+			   const struct r2_packet *quoted);
 
 #endif

@@ -100,9 +100,13 @@ static size_t who_asked(const struct r2_campaign *campaign, const struct r2_pack
 static void note_left(struct r2_campaign *campaign, const struct r2_frame *frame,
 		      const struct r2_packet *packet)
 {
-	size_t index = whose(campaign, packet);
+	size_t index;
 	struct r2_leaving *left;
 
+	/* Where a probe gets back to this host, its own answer leaves too, with the same mark. */
+	if (packet->kind == R2_PACKET_ECHO_REPLY)
+		return;
+	index = whose(campaign, packet);
 	if (index == NOBODY && packet->kind == R2_PACKET_TCP && packet->flags == R2_TCP_SYN)
 		index = by_peer(campaign, packet);
 	if (index == NOBODY)
@@ -136,6 +140,7 @@ static void note_answer(struct r2_campaign *campaign, const struct r2_frame *fra
 		.heard = heard,
 		.strayed = frame->strayed,
 		.declined = declined,
+		.rejected = packet->kind == R2_PACKET_ERROR,
 		.link = frame->link,
 		.from = frame->from,
 		.to = frame->to,
@@ -215,6 +220,14 @@ static void note_begging(struct r2_campaign *campaign, const struct r2_ip *who)
 			r2_ip_equal(&campaign->probing->heeds[i].ip, who);
 }
 
+/* Somebody answers what this host asked in the name of @who. */
+static void note_reply(struct r2_campaign *campaign, const struct r2_ip *who)
+{
+	for (size_t i = 0; i < campaign->probing->n_heeds; i++)
+		campaign->probing->heeds[i].replied |=
+			r2_ip_equal(&campaign->probing->heeds[i].ip, who);
+}
+
 static void heed(struct r2_campaign *campaign, const struct r2_ip *who,
 		 const struct r2_frame *frame)
 {
@@ -247,6 +260,8 @@ static void match_arp(struct r2_campaign *campaign, const struct r2_frame *frame
 	target = r2_ip_make(R2_IPV4, at + TARGET);
 	if (!frame->outgoing && at[OPERATION] == REQUEST && !r2_ip_equal(&sender, &target))
 		heed(campaign, &target, frame);
+	if (!frame->outgoing && at[OPERATION] == REPLY)
+		note_reply(campaign, &target);
 	if (frame->outgoing && at[OPERATION] == REPLY)
 		heed(campaign, &sender, frame);
 	else if (frame->outgoing)
@@ -265,6 +280,8 @@ void r2_probe_match(struct r2_campaign *campaign, const struct r2_frame *frame)
 		return;
 	if (packet.kind == (frame->outgoing ? R2_PACKET_ADVERT : R2_PACKET_SOLICIT))
 		heed(campaign, &packet.about, frame);
+	else if (!frame->outgoing && packet.kind == R2_PACKET_ADVERT)
+		note_reply(campaign, &packet.dst);
 	else if (frame->outgoing && packet.kind == R2_PACKET_SOLICIT)
 		note_begging(campaign, &packet.src);
 	else if (frame->outgoing)
@@ -273,15 +290,24 @@ void r2_probe_match(struct r2_campaign *campaign, const struct r2_frame *frame)
 		note_incoming(campaign, frame, &packet, &quoted);
 }
 
-void r2_probe_came_through(struct r2_campaign *campaign, const struct r2_packet *packet)
+void r2_probe_came_through(struct r2_campaign *campaign, const struct r2_packet *packet,
+			   const struct r2_packet *quoted)
 {
-	size_t index = packet->kind == R2_PACKET_ECHO_REPLY ? who_asked(campaign, packet) : NOBODY;
+	bool declined = packet->kind == R2_PACKET_ERROR;
+	size_t index = NOBODY;
 	struct r2_coming *answer;
 
-	if (index == NOBODY)
+	if (packet->kind == R2_PACKET_ECHO_REPLY)
+		index = who_asked(campaign, packet);
+	else if (declined)
+		index = whose(campaign, quoted);
+	if (index == NOBODY ||
+	    (declined && !is_from_destination(packet, &campaign->probing->probes[index])))
 		return;
 	answer = &campaign->probing->probes[index].answer;
 	answer->seen = answer->heard = true;
+	answer->declined |= declined;
+	answer->rejected |= declined;
 	if (!answer->usec)
 		answer->usec = (uint64_t)(r2_probe_now_us() - campaign->asked[index].sent_us);
 }
