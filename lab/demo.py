@@ -4,10 +4,13 @@
 Exit status: 0 if everything was as claimed, 1 if not, 77 if no virtual network can be built here.
 """
 
+import json
 import os
 import shlex
 import sys
+import tempfile
 import time
+from contextlib import contextmanager
 
 import lab
 from lab import packets, topologies
@@ -125,6 +128,36 @@ class Scene:
             self.story.say(f"      {self._name(frame.eth_src):>9} -> "
                            f"{self._name(frame.eth_dst):<9}  {frame.eth_dst}  {what}")
 
+    @contextmanager
+    def watching(self):
+        """While `route2 watch` runs in the background, with no lines but those that `add` made."""
+        self.story.command("route2 watch /dev/null &")
+        with tempfile.TemporaryDirectory() as folder:
+            watch = self.host.popen([ROUTE2, "watch", "/dev/null"], env={"XDG_RUNTIME_DIR": folder})
+            try:
+                lab.wait_until(lambda: self._carrier() is not None, what="the watch to begin")
+                yield
+            finally:
+                watch.terminate()
+                said = watch.communicate(timeout=10)[1]
+                self.story.say("  What it had to say:")
+                self.story.output(said)
+
+    def _carrier(self):
+        """The gateway that carries, as the watch sees it; None while it does not answer."""
+        result = self.host.run([ROUTE2, "-j", "status"])
+        phantoms = json.loads(result.stdout)["phantoms"] if result.stdout else []
+        return phantoms[0]["carrier"] if phantoms else None
+
+    def pull(self, port):
+        """The cable in this port of the switch; the watch has to notice."""
+        carrier, start = self._carrier(), time.monotonic()
+        self.story.command(f"ip link set {port} down    (on the switch)")
+        self.case.switch.down(port)
+        lab.wait_until(lambda: self._carrier() != carrier, what="the watch to notice")
+        self.story.say(f"  After {1000 * (time.monotonic() - start):.0f} ms {self._carrier()} carries, "
+                       "by one neighbour update.")
+
     def phantom_of(self, destination):
         """The next hop that the kernel's route has."""
         for route in self.host.ip_json(f"route show {destination} proto 114"):
@@ -154,6 +187,8 @@ def native(scene):
     scene.route2("add 1.2.3.4/32 via 4.3.2.1 src 3.3.3.3")
     scene.send("1.2.3.4", "3.3.3.3")
     scene.route2("show")
+    scene.story.say("  Does it really, and do answers come back? Asked on the wire:")
+    scene.route2("check 1.2.3.4")
     scene.route2("del 1.2.3.4/32")
     scene.send("1.2.3.4", "4.3.2.2")
     scene.nothing_left(before)
@@ -202,15 +237,16 @@ def backup(scene):
     story.chapter("With a second gateway: one neighbour entry moves all routes of a phantom")
     story.say(BACKUP_DRAWING)
     before = scene.host.state()
-    second = scene.case.gateways[1]
+    first, second = scene.case.gateways
     scene.route2("add 1.2.3.4/32 via 4.3.2.1 backup 4.3.2.11 src 3.3.3.3")
-    scene.send("1.2.3.4", "3.3.3.3")
-    made_up = scene.phantom_of("1.2.3.4/32")
-    if made_up:
-        family = "-6 " if ":" in made_up else ""
-        story.say("  By hand, what a watching route2 would do when the first gateway dies:")
-        scene.ip(f"{family}neigh replace {made_up} lladdr {second.mac('lan0')} dev e0 "
-                 "nud permanent protocol 114")
+    scene.send("1.2.3.4", "3.3.3.3", first)
+    story.say("  The first one is to be maintained:")
+    scene.route2("switch 4.3.2.1 to 4.3.2.11")
+    scene.send("1.2.3.4", "3.3.3.3", second)
+    scene.route2("switch 4.3.2.11 to 4.3.2.1")
+    with scene.watching():
+        story.say("  And now somebody pulls its cable:")
+        scene.pull("p2")
         scene.send("1.2.3.4", "3.3.3.3", second)
     scene.route2("del 1.2.3.4/32")
     scene.nothing_left(before)
@@ -248,7 +284,7 @@ def main():
     except lab.LabUnavailable as why:
         print(f"demo: {why}", file=sys.stderr)
         return 77
-    except lab.CommandFailed as why:
+    except (lab.CommandFailed, lab.Timeout) as why:
         story.claim(str(why), False)
     return 1 if story.broken else 0
 
