@@ -272,8 +272,8 @@ const size_t r2_n_verbs = sizeof(r2_verbs) / sizeof(*r2_verbs);
 
 static void help_verb(FILE *out, const struct r2_verb *verb)
 {
-	fprintf(out, "Usage: route2 %s %s\n\n%s.\n\n%s", verb->name, verb->synopsis, verb->summary,
-		verb->details);
+	fprintf(out, "Usage: route2 %s%s%s\n\n%s.\n\n%s", verb->name, *verb->synopsis ? " " : "",
+		verb->synopsis, verb->summary, verb->details);
 	if (verb->alias)
 		fprintf(out, "\n`%s` is the same.\n", verb->alias);
 }
@@ -286,8 +286,9 @@ void r2_help(FILE *out, const struct r2_verb *verb)
 	}
 	fputs("route2 chooses the source address of a destination.\n\nUsage:\n", out);
 	for (size_t i = 0; i < r2_n_verbs; i++)
-		fprintf(out, "  route2 %-8s %s\n                  %s\n", r2_verbs[i].name,
-			r2_verbs[i].synopsis, r2_verbs[i].summary);
+		fprintf(out, "  route2 %-*s%s\n                  %s\n",
+			*r2_verbs[i].synopsis ? 9 : 0, r2_verbs[i].name, r2_verbs[i].synopsis,
+			r2_verbs[i].summary);
 	fputs("  route2 DEST MASK GATEWAY SOURCE\n                  the batch file's arguments, as "
 	      "`add`\n\nOptions:\n",
 	      out);

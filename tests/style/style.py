@@ -221,6 +221,23 @@ def check_man_pages(files):
         yield from run_tool(["mandoc", "-T", "lint", "-W", "warning", *pages])
 
 
+def check_map(files):
+    """ARCHITECTURE.md names each folder of src/ and tests/, and each file of src/ (kin by _part)"""
+    rooms = read("ARCHITECTURE.md").split("## The rooms")[1].split("## A walk")[0]
+    named = set(re.findall(r"\w+", rooms))
+    for path in files:
+        *folders, name = path.split("/")
+        if folders[:1] in (["src"], ["tests"]):
+            wanted = folders if folders[0] == "src" else folders[:2]
+            yield from (f"{path}: no {folder}/" for folder in wanted if folder not in named)
+        if folders[:1] == ["src"] and name.endswith((".c", ".h")):
+            stem = name[:-2]
+            kin = (stem[at:] in named and stem[:at] in {one[:at] for one in named}
+                   for at, letter in enumerate(stem) if letter == "_")
+            if stem not in named and not any(kin):
+                yield path
+
+
 def check_fuzz_finds(files):
     """what a fuzzer found stands in its corpus, under a name that says what it is"""
     yield from (path for path in files
