@@ -4,6 +4,9 @@
 #include "core/book.h"
 #include "core/steer.h"
 
+/* It is set, or is ours and foreseen to be taken back: then there is no need to set it either. */
+#define SET (R2_ADDR_SKIP_AS_SOURCE | R2_ADDR_SKIP_IS_OURS)
+
 /* Does a line of ours, but one to @dst, send from @addr because Windows picks it. */
 static const struct r2_route *sends_from(const struct r2_host *host, const struct r2_addr *addr,
 					 const struct r2_prefix *dst)
@@ -49,11 +52,15 @@ bool r2_skip_find(const struct r2_host *host, struct r2_target *target, const st
 				    "`method skipassource` is for IPv4: in IPv6 the destination "
 				    "decides among addresses, and temporary ones come and go");
 	r2_each (const struct r2_addr, addr, &host->addrs) {
+		bool skipped = addr->flags & R2_ADDR_SKIP_AS_SOURCE;
 		const struct r2_route *hurt;
 
-		if ((addr->flags & R2_ADDR_SKIP_AS_SOURCE) || !r2_steer_in_way(addr, src, hop))
+		/* What somebody else has set is as it is; what we have set is this line's need too.
+		 */
+		if ((skipped && !(addr->flags & R2_ADDR_SKIP_IS_OURS)) ||
+		    !r2_steer_in_way(addr, src, hop))
 			continue;
-		hurt = sends_from(host, addr, &target->route.dst);
+		hurt = skipped ? NULL : sends_from(host, addr, &target->route.dst);
 		if (hurt)
 			return refuse_hurt(addr, hurt, err);
 		if (target->skips.n == R2_SKIPS_MAX)
@@ -65,15 +72,39 @@ bool r2_skip_find(const struct r2_host *host, struct r2_target *target, const st
 	return true;
 }
 
-void r2_skip_note(const struct r2_target *target, struct r2_notes *notes)
+void r2_skip_foresee(struct r2_host *host,
+		     bool (*stays)(void *ctx, const struct r2_host *host,
+				   const struct r2_route *row),
+		     void *ctx)
+{
+	r2_each (struct r2_addr, addr, &host->addrs) {
+		bool needed = !(addr->flags & R2_ADDR_SKIP_IS_OURS);
+
+		r2_each (const struct r2_route, row, &host->routes)
+			needed = needed ||
+				 (row->table == R2_BOOK_TABLE && row->protocol == R2_PROTOCOL &&
+				  r2_skip_needs(host, addr, row) && stays(ctx, host, row));
+		if (!needed)
+			addr->flags &= ~(unsigned)R2_ADDR_SKIP_AS_SOURCE;
+	}
+}
+
+void r2_skip_note(const struct r2_host *host, const struct r2_target *target,
+		  struct r2_notes *notes)
 {
 	char ip[R2_IP_TEXT];
 
-	for (size_t i = 0; i < target->skips.n; i++)
+	for (size_t i = 0; i < target->skips.n; i++) {
+		const struct r2_addr *addr =
+			r2_host_addr(host, &target->skips.at[i], target->route.link);
+
+		if (addr && (addr->flags & SET))
+			continue;
 		r2_note(notes,
 			"%s gets SkipAsSource, for all destinations: only programs that bind it "
 			"send from it then, and Windows takes its name out of DNS",
 			r2_ip_format(&target->skips.at[i], ip));
+	}
 	if (!target->skips.n)
 		r2_note(notes, "no address is in the way: `method plain` would do");
 }
@@ -99,8 +130,7 @@ bool r2_skip_plan(const struct r2_host *host, const struct r2_target *target, r2
 	r2_each (const struct r2_addr, addr, &host->addrs) {
 		struct r2_op op = {.kind = R2_OP_SKIP_SET, .addr = *addr};
 
-		if (is_skipped(target, addr) && !(addr->flags & R2_ADDR_SKIP_AS_SOURCE) &&
-		    !r2_list_push(ops, &op))
+		if (is_skipped(target, addr) && !(addr->flags & SET) && !r2_list_push(ops, &op))
 			return false;
 	}
 	return true;

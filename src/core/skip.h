@@ -20,8 +20,20 @@
 bool r2_skip_find(const struct r2_host *host, struct r2_target *target, const struct r2_addr *src,
 		  struct r2_error *err);
 
-/** r2_skip_note() - what it costs */
-void r2_skip_note(const struct r2_target *target, struct r2_notes *notes);
+/**
+ * r2_skip_foresee() - addresses whose SkipAsSource is ours, and which only lines that will not
+ * stand need it for, are from now on as without: what is left of their flags says that it is ours
+ * to take back, which the sweep does
+ * @stays: will the line, or the phantom, that @row of the book stands for still be there
+ */
+void r2_skip_foresee(struct r2_host *host,
+		     bool (*stays)(void *ctx, const struct r2_host *host,
+				   const struct r2_route *row),
+		     void *ctx);
+
+/** r2_skip_note() - what it costs; what is set already is not told */
+void r2_skip_note(const struct r2_host *host, const struct r2_target *target,
+		  struct r2_notes *notes);
 
 /** r2_skip_set() - in the copy that @host is: what @target->skips will have done */
 void r2_skip_set(struct r2_host *host, const struct r2_target *target);

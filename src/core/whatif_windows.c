@@ -268,7 +268,7 @@ static bool by_skipping(const struct asking *asking, const struct r2_addr *addr)
 			     r2_ip_format(&whatif->pick.source, got),
 			     r2_ip_format(&whatif->target.src, want));
 	else if (ok)
-		r2_skip_note(&whatif->target, asking->notes);
+		r2_skip_note(asking->host, &whatif->target, asking->notes);
 	return ok;
 }
 

@@ -2,6 +2,7 @@
 /* The walk of add, replace and del. */
 #include "os/change.h"
 #include "core/plan.h"
+#include "core/skip.h"
 #include "os/asking.h"
 #include "os/narrow.h"
 #include "os/truth.h"
@@ -87,11 +88,22 @@ struct walk {
 	bool whole;  /* a narrow one will not do */
 };
 
+/* Of lines that stand, those to the destination but from another source will not. */
+static bool stays(void *ctx, const struct r2_host *host, const struct r2_route *row)
+{
+	const struct r2_intent *intent = ctx;
+
+	(void)host;
+	return !r2_book_is_wish(row) || !r2_prefix_equal(&row->dst, &intent->dst) ||
+	       r2_ip_equal(&row->prefsrc, &intent->src);
+}
+
 /* Read the host and hold the intent against it. */
 static bool look_and_settle(struct walk *walk, const struct r2_intent *intent)
 {
 	struct r2_change *change = walk->change;
 	struct r2_host *host = &change->host;
+	struct r2_intent wanted = *intent;
 
 	walk->narrow = !walk->whole && r2_narrow_read(walk->os, intent, host);
 	if (!walk->narrow && !read_host(walk->os, intent, host, walk->err))
@@ -100,6 +112,7 @@ static bool look_and_settle(struct walk *walk, const struct r2_intent *intent)
 		return false;
 	if (!r2_book_read(host, &walk->book))
 		return r2_error_set(walk->err, R2_FAILED, "out of memory");
+	r2_skip_foresee(host, stays, &wanted);
 	return r2_asking_settle(walk->os, host, intent, &walk->target, &change->notes, walk->err);
 }
 
@@ -173,7 +186,7 @@ static bool transact_truly(struct walk *walk)
 			   &walk->change->notes, walk->err)) {
 		if (prove(walk))
 			return true;
-	} else if (walk->target.method == R2_PLAIN)
+	} else if (walk->target.method == R2_PLAIN && !walk->err->native)
 		r2_error_hint(walk->err, "`method native` sets the source");
 	r2_transact_undo(walk->os, &walk->ops, trace, walk->err);
 	return false;

@@ -143,12 +143,15 @@ bool r2_whole_settle(struct r2_whole_walk *walk)
 {
 	size_t n = walk->file->intents.n;
 	uint32_t *numbers = malloc((n + 1) * sizeof(*numbers));
+	bool ok;
 
 	if (!numbers)
 		return no_memory(walk);
 	memset(numbers, 0xff, (n + 1) * sizeof(*numbers));
-	settle_all(walk, numbers);
+	ok = r2_whole_skips(walk) && settle_all(walk, numbers);
 	free(numbers);
+	if (!ok)
+		return no_memory(walk);
 	walk->settled = !walk->whole->bad;
 	if (!walk->settled)
 		return true;

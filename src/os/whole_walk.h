@@ -66,6 +66,8 @@ void r2_whole_refuse(struct r2_whole_walk *walk, const struct r2_item *item,
 /** r2_whole_single_wishes() - settled lines whose source is noted in the book, each its own:
  * planned one by one */
 bool r2_whole_single_wishes(struct r2_whole_walk *walk);
+/** r2_whole_skips() - what lines by `method skipassource` do to addresses; false: no memory */
+bool r2_whole_skips(struct r2_whole_walk *walk);
 /** r2_whole_settle() - every kind of line settled, its phantom prepared */
 bool r2_whole_settle(struct r2_whole_walk *walk);
 /** r2_whole_phantoms() - of settled lines */

@@ -60,6 +60,65 @@ class SkipAsSource(MethodTestCase):
         self.route2(self.host, "del 9.9.9.0/24")
         self.assertEqual((self.skipped(), self.ledger()), ([], []))
 
+    def test_told_once(self):
+        """a line that stands may be said again, and nothing is told of what is set already"""
+        self.route2(self.host, f"add {self.line} method skipassource")
+        for verb in ("add", "replace"):
+            again = self.route2(self.host, f"{verb} {self.line} method skipassource")
+            self.assertNotIn("SkipAsSource", again.stderr)
+            self.assertNotIn("would do", again.stderr)
+        self.assertEqual(len(self.skipped()), 2)
+
+    def test_back_and_forth(self):
+        """what only the line as it stands needs is no obstacle to another source of its"""
+        self.route2(self.host, f"add {self.line} method skipassource")
+        to = f"{V4.destination} via {V4.gateway} src"
+        self.route2(self.host, f"replace {to} {TWIN} method skipassource")
+        self.assertEqual(self.host.source_seen(V4.server), TWIN)
+        self.assertNotIn("03030302", self.skipped())
+        self.route2(self.host, f"replace {to} {V4.usual}")
+        self.assertEqual(self.host.source_seen(V4.server), V4.usual)
+        self.assertIn("method plain", self.route2(self.host, "show").stdout)
+        self.assertEqual(self.skipped(), [])
+
+    def test_one_file(self):
+        """apply: whatever the order of the lines, the others see what skipassource does"""
+        for lines in ((f"9.9.9.0/24 via {V4.gateway} src {V4.wanted}",
+                       f"{self.line} method skipassource"),
+                      (f"{self.line} method skipassource",
+                       f"9.9.9.0/24 via {V4.gateway} src {V4.wanted}")):
+            with self.subTest(lines=lines), self.assert_state_unchanged(self.host):
+                self.route2(self.host, "apply -", input="\n".join(lines))
+                self.assertEqual(self.host.source_seen(V4.server), V4.wanted)
+                self.assertEqual(self.best(self.host, "9.9.9.9"), [(V4.gateway, V4.wanted)])
+                shown = self.route2(self.host, "show").stdout
+                self.assertIn("9.9.9.0/24 via 4.3.2.1 src 3.3.3.3 dev e0 method plain", shown)
+                said = self.route2(self.host, "apply -", input=shown)
+                self.assertIn("nothing to change", said.stdout)
+                self.route2(self.host, "apply -", input="")
+                self.assertEqual((self.skipped(), self.ledger()), ([], []))
+
+    def test_taken_out_of_the_file(self):
+        """the line that asked for it goes: it stays for another that needs it, and goes with that"""
+        other = f"9.9.9.0/24 via {V4.gateway} src {V4.wanted}\n"
+        self.route2(self.host, "apply -", input=f"{self.line} method skipassource\n{other}")
+        for _ in range(2):
+            self.route2(self.host, "apply -", input=other)
+            self.assertEqual(self.best(self.host, "9.9.9.9"), [(V4.gateway, V4.wanted)])
+            self.assertIn("03030302", self.skipped())
+        self.route2(self.host, "apply -", input=f"9.9.9.0/24 via {V4.gateway} src {V4.usual}\n")
+        self.assertEqual(self.best(self.host, "9.9.9.9"), [(V4.gateway, V4.usual)])
+        self.assertEqual(self.skipped(), [])
+
+    def test_against_each_other(self):
+        """a line of the file that sends from what another skips: refused, and nothing is changed"""
+        with self.assert_state_unchanged(self.host):
+            said = self.route2(self.host, "apply -", 2, input=f"""
+                9.9.9.0/24 via {V4.gateway} src {TWIN} method phantom
+                {self.line} method skipassource""").stderr
+            self.assertIn("SkipAsSource", said)
+        self.assertEqual((self.skipped(), self.ledger()), ([], []))
+
     def test_not_ours(self):
         """what somebody else has set stays set"""
         index = self.host.ip_json("link show dev e0")[0]["ifindex"]
