@@ -6,7 +6,7 @@ import struct
 from typing import NamedTuple
 
 _AF_INET, _AF_INET6 = 2, 23
-_READS = ("Get", "Convert", "Notify", "Cancel", "Free")
+_READS = ("Get", "Convert", "Notify", "Cancel", "Free", "FwpmEngine", "FwpmProviderContextGet")
 
 
 class Call(NamedTuple):

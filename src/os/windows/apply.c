@@ -27,19 +27,6 @@ static void unclaim(struct r2_windows *win, const struct r2_ledger_row *row,
 		r2_win_ledger_strike(win, row, &unused);
 }
 
-/* Without the LUID the ledger could not say later whose it is. */
-static bool find_luid(struct r2_windows *win, uint32_t link, uint64_t *ret_luid,
-		      struct r2_error *err)
-{
-	if (!r2_win_find_luid(&win->api, link, ret_luid, err))
-		return false;
-	if (*ret_luid)
-		return true;
-	r2_error_set(err, R2_FAILED, "interface %lu cannot be found", (unsigned long)link);
-	err->call = "ConvertInterfaceIndexToLuid";
-	return r2_error_hint(err, "it may just have been switched off: try again");
-}
-
 /* ---- routes ---- */
 
 static bool has_functions(const struct r2_iphlp *api, struct r2_error *err)
@@ -127,7 +114,7 @@ static bool put_route(struct r2_windows *win, const struct r2_route *route, stru
 	uint64_t luid;
 	bool stands;
 
-	if (!find_luid(win, route->link, &luid, err))
+	if (!r2_win_need_luid(&win->api, route->link, &luid, err))
 		return false;
 	row = r2_ledger_row_of(route, luid);
 	known = r2_ledger_find(&win->ledger, &row);
@@ -256,7 +243,7 @@ static bool put_neigh(struct r2_windows *win, const struct r2_neigh *neigh, stru
 	DWORD code = NO_ERROR;
 	uint64_t luid;
 
-	if (!find_luid(win, neigh->link, &luid, err))
+	if (!r2_win_need_luid(&win->api, neigh->link, &luid, err))
 		return false;
 	row = r2_ledger_row_of_neigh(neigh, luid);
 	known = r2_ledger_find(&win->ledger, &row);

@@ -127,6 +127,18 @@ bool r2_win_find_luid(const struct r2_iphlp *api, uint32_t index, uint64_t *ret_
 	return true;
 }
 
+bool r2_win_need_luid(const struct r2_iphlp *api, uint32_t index, uint64_t *ret_luid,
+		      struct r2_error *err)
+{
+	if (!r2_win_find_luid(api, index, ret_luid, err))
+		return false;
+	if (*ret_luid)
+		return true;
+	r2_error_set(err, R2_FAILED, "interface %lu cannot be found", (unsigned long)index);
+	err->call = "ConvertInterfaceIndexToLuid";
+	return r2_error_hint(err, "it may just have been switched off: try again");
+}
+
 bool r2_win_find_index(const struct r2_iphlp *api, uint64_t luid, uint32_t *ret_index,
 		       struct r2_error *err)
 {

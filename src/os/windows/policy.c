@@ -5,6 +5,7 @@
  * deleted, the filter engine stops or the system does (Microsoft Learn: Object Management), just as
  * the active store's routes do. So a reboot takes both, and the service brings both back.
  */
+#include "core/book.h"
 #include "os/windows/windows.h"
 
 #include <string.h>
@@ -119,7 +120,8 @@ static DWORD add_provider(struct r2_fwp *fwp, HANDLE engine)
 
 static bool is_absent(DWORD code)
 {
-	return code == (DWORD)FWP_E_PROVIDER_CONTEXT_NOT_FOUND || code == (DWORD)FWP_E_NOT_FOUND;
+	return code == (DWORD)FWP_E_PROVIDER_CONTEXT_NOT_FOUND ||
+	       code == (DWORD)FWP_E_PROVIDER_NOT_FOUND || code == (DWORD)FWP_E_NOT_FOUND;
 }
 
 static bool fail(DWORD code, const char *call, const struct r2_ledger_row *row,
@@ -131,38 +133,45 @@ static bool fail(DWORD code, const char *call, const struct r2_ledger_row *row,
 			   r2_prefix_format(&row->dst, dst), r2_ip_format(&row->src, src));
 }
 
-/* What is there by that name, and says the same: what else is not ours to count on. */
-static bool is_there(struct r2_fwp *fwp, HANDLE engine, const struct r2_ledger_row *row)
+/*
+ * What is there by that name, and says the same: what else is not ours to count on. Return: 0, or
+ * why it cannot be told.
+ */
+static DWORD find(struct r2_fwp *fwp, HANDLE engine, const struct r2_ledger_row *row,
+		  bool *ret_stands)
 {
 	struct r2_fwp_context *found = NULL;
 	const GUID key = guid_of(row);
-	bool same = false;
+	DWORD code = fwp->FwpmProviderContextGetByKey3(engine, &key, &found);
 
-	if (fwp->FwpmProviderContextGetByKey3(engine, &key, &found) || !found)
-		return false;
+	*ret_stands = false;
+	if (code || !found)
+		return is_absent(code) ? 0 : code;
 	if (found->type == R2_FWP_POLICY_CONTEXT && found->settings && found->settings->n == 1) {
 		const FWP_VALUE0 *value = &found->settings->at[0].value;
 
-		same = row->src.family == R2_IPV6
-			       ? value->type == FWP_BYTE_ARRAY16_TYPE &&
-					 !memcmp(value->byteArray16, row->src.bytes, 16)
-			       : value->type == FWP_UINT32 &&
-					 value->uint32 == htonl(number_of(&row->src));
+		*ret_stands = row->src.family == R2_IPV6
+				      ? value->type == FWP_BYTE_ARRAY16_TYPE &&
+						!memcmp(value->byteArray16, row->src.bytes, 16)
+				      : value->type == FWP_UINT32 &&
+						value->uint32 == htonl(number_of(&row->src));
 	}
 	fwp->FwpmFreeMemory0((void **)(void *)&found);
-	return same;
+	return 0;
 }
 
+/* Who may not ask, or has no answer, takes the ledger's word: what it forgets nobody takes away. */
 bool r2_win_policy_stands(struct r2_windows *win, const struct r2_ledger_row *row)
 {
 	struct r2_error unused;
+	bool stands, found;
 	HANDLE engine;
-	bool stands;
 
-	/* Who may not ask takes the ledger's word. */
+	if (!r2_fwp_load(&win->fwp, &unused))
+		return false;
 	if (!r2_fwp_open(&win->fwp, false, &engine, &unused))
-		return unused.kind == R2_NOT_PERMITTED;
-	stands = is_there(&win->fwp, engine, row);
+		return true;
+	stands = find(&win->fwp, engine, row, &found) || found;
 	win->fwp.FwpmEngineClose0(engine);
 	return stands;
 }
@@ -172,13 +181,16 @@ bool r2_win_policy_put(struct r2_windows *win, const struct r2_ledger_row *row,
 {
 	const GUID key = guid_of(row);
 	HANDLE engine;
+	bool stands;
 	DWORD code;
 
 	if (!r2_fwp_open(&win->fwp, false, &engine, err))
 		return false;
-	if (is_there(&win->fwp, engine, row)) {
+	code = find(&win->fwp, engine, row, &stands);
+	if (code || stands) {
 		win->fwp.FwpmEngineClose0(engine);
-		return r2_win_ledger_put(win, row, err);
+		return code ? fail(code, "FwpmProviderContextGetByKey3", row, err)
+			    : r2_win_ledger_put(win, row, err);
 	}
 	if (!r2_win_ledger_put(win, row, err)) {
 		win->fwp.FwpmEngineClose0(engine);
@@ -192,20 +204,38 @@ bool r2_win_policy_put(struct r2_windows *win, const struct r2_ledger_row *row,
 	return !code || fail(code, "FwpmConnectionPolicyAdd0", row, err);
 }
 
+/* A change that was killed has left two lines that stand for one policy. */
+static bool has_another_line(const struct r2_windows *win, const struct r2_ledger_row *row)
+{
+	r2_each (const struct r2_ledger_row, other, &win->ledger.rows) {
+		if (!other->gone && !other->old && other->kind == R2_LEDGER_BOOK &&
+		    other->metric != row->metric &&
+		    other->metric % R2_BOOK_ORDERS == R2_BOOK_POLICY && other->link == row->link &&
+		    r2_prefix_equal(&other->dst, &row->dst) &&
+		    r2_ip_equal(&other->hop, &row->hop) && r2_ip_equal(&other->src, &row->src))
+			return true;
+	}
+	return false;
+}
+
 bool r2_win_policy_take(struct r2_windows *win, const struct r2_ledger_row *row,
 			struct r2_error *err)
 {
 	const GUID key = guid_of(row);
+	DWORD code, provider;
 	HANDLE engine;
-	DWORD code;
 
+	if (has_another_line(win, row))
+		return r2_win_ledger_strike(win, row, err);
 	if (!r2_fwp_open(&win->fwp, false, &engine, err))
 		return false;
 	code = win->fwp.FwpmConnectionPolicyDeleteByKey0(engine, &key);
 	/* The provider goes with the last; before that it is in use, and stays. */
-	win->fwp.FwpmProviderDeleteByKey0(engine, &PROVIDER);
+	provider = win->fwp.FwpmProviderDeleteByKey0(engine, &PROVIDER);
 	win->fwp.FwpmEngineClose0(engine);
 	if (code && !is_absent(code))
 		return fail(code, "FwpmConnectionPolicyDeleteByKey0", row, err);
+	if (provider && provider != (DWORD)FWP_E_IN_USE && !is_absent(provider))
+		return fail(provider, "FwpmProviderDeleteByKey0", row, err);
 	return r2_win_ledger_strike(win, row, err);
 }

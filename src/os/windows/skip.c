@@ -15,14 +15,14 @@ static bool fail(DWORD code, const char *call, const struct r2_addr *addr, struc
 			   r2_ip_format(&addr->ip, text));
 }
 
-static MIB_UNICASTIPADDRESS_ROW row_of(struct r2_windows *win, const struct r2_addr *addr)
+static MIB_UNICASTIPADDRESS_ROW row_of(const struct r2_addr *addr, uint64_t luid)
 {
 	MIB_UNICASTIPADDRESS_ROW row;
 
 	memset(&row, 0, sizeof(row));
 	row.Address = r2_win_from_ip(&addr->ip, addr->ip.family);
 	row.InterfaceIndex = addr->link;
-	row.InterfaceLuid.Value = r2_win_luid(&win->api, addr->link);
+	row.InterfaceLuid.Value = luid;
 	return row;
 }
 
@@ -54,12 +54,16 @@ static bool set(struct r2_windows *win, MIB_UNICASTIPADDRESS_ROW *row, const str
 bool r2_windows_apply_skip(struct r2_windows *win, const struct r2_op *op, struct r2_error *err)
 {
 	const struct r2_addr *addr = &op->addr;
-	MIB_UNICASTIPADDRESS_ROW row = row_of(win, addr);
-	struct r2_ledger_row claim = r2_ledger_row_of_skip(&addr->ip, row.InterfaceLuid.Value);
-	bool ours = r2_ledger_find(&win->ledger, &claim) != NULL;
+	MIB_UNICASTIPADDRESS_ROW row;
+	struct r2_ledger_row claim;
+	uint64_t luid;
 	DWORD code;
 
-	if (op->kind == R2_OP_SKIP_CLEAR && !ours)
+	if (!r2_win_need_luid(&win->api, addr->link, &luid, err))
+		return false;
+	row = row_of(addr, luid);
+	claim = r2_ledger_row_of_skip(&addr->ip, luid);
+	if (op->kind == R2_OP_SKIP_CLEAR && !r2_ledger_find(&win->ledger, &claim))
 		return true;
 	if (!R2_HAS(&win->api, GetUnicastIpAddressEntry, err) ||
 	    !R2_HAS(&win->api, SetUnicastIpAddressEntry, err))

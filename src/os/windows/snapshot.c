@@ -232,25 +232,45 @@ static bool give(struct reading *reading, const struct r2_route *route)
 	return r2_list_push(&reading->host.routes, route) || no_memory(reading);
 }
 
+static struct r2_route line_of(const struct r2_ledger_row *row)
+{
+	return (struct r2_route){.dst = row->dst,
+				 .gateway = row->hop,
+				 .prefsrc = row->src,
+				 .metric = row->metric,
+				 .table = R2_BOOK_TABLE,
+				 .protocol = R2_PROTOCOL,
+				 .type = R2_TYPE_UNICAST,
+				 .flags = row->hop.family ? R2_ROUTE_ONLINK : 0U};
+}
+
+/* A policy that is not there any more, or never was: who writes strikes it out, and sees to what
+ * may be left of it. */
+static bool is_policy_lost(struct reading *reading, const struct r2_ledger_row *row,
+			   const struct r2_route *line)
+{
+	struct r2_windows *win = reading->win;
+	struct r2_error unused;
+
+	if (!r2_book_is_wish(line) || r2_book_method(line) != R2_NATIVE ||
+	    r2_win_policy_stands(win, row))
+		return false;
+	if (win->file != INVALID_HANDLE_VALUE)
+		r2_win_policy_take(win, row, &unused);
+	return true;
+}
+
 static bool give_book(struct reading *reading, enum r2_family family)
 {
-	r2_each (const struct r2_ledger_row, row, &reading->win->ledger.rows) {
-		struct r2_route line = {.dst = row->dst,
-					.gateway = row->hop,
-					.prefsrc = row->src,
-					.metric = row->metric,
-					.table = R2_BOOK_TABLE,
-					.protocol = R2_PROTOCOL,
-					.type = R2_TYPE_UNICAST,
-					.flags = row->hop.family ? R2_ROUTE_ONLINK : 0U};
-		if (row->gone || row->old || row->kind != R2_LEDGER_BOOK ||
-		    row->dst.addr.family != family)
-			continue;
-		if (r2_book_is_wish(&line) && r2_book_method(&line) == R2_NATIVE &&
-		    !r2_win_policy_stands(reading->win, row))
+	for (size_t i = 0; i < reading->win->ledger.rows.n; i++) {
+		struct r2_ledger_row row = reading->win->ledger.rows.at[i];
+		struct r2_route line = line_of(&row);
+
+		if (row.gone || row.old || row.kind != R2_LEDGER_BOOK ||
+		    row.dst.addr.family != family || is_policy_lost(reading, &row, &line))
 			continue;
 		/* An interface that is away takes its lines with it, as Linux does. */
-		if (!r2_win_find_index(&reading->win->api, row->link, &line.link, reading->err) ||
+		if (!r2_win_find_index(&reading->win->api, row.link, &line.link, reading->err) ||
 		    (line.link && !give(reading, &line)))
 			return false;
 	}

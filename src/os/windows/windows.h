@@ -50,6 +50,10 @@ uint64_t r2_win_luid(const struct r2_iphlp *api, uint32_t index);
 /** r2_win_find_luid() - the same, where it matters which: 0 if there is none */
 bool r2_win_find_luid(const struct r2_iphlp *api, uint32_t index, uint64_t *ret_luid,
 		      struct r2_error *err);
+/** r2_win_need_luid() - the same, for what is to be noted: without it the ledger could not say
+ * later whose a thing is */
+bool r2_win_need_luid(const struct r2_iphlp *api, uint32_t index, uint64_t *ret_luid,
+		      struct r2_error *err);
 /** r2_win_find_index() - the reverse */
 bool r2_win_find_index(const struct r2_iphlp *api, uint64_t luid, uint32_t *ret_index,
 		       struct r2_error *err);

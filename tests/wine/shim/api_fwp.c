@@ -67,13 +67,11 @@ static void name_of(const GUID *guid, char text[33])
 		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
-EXPORT DWORD WINAPI FwpmEngineOpen0(const wchar_t *server, UINT32 service,
-				    SEC_WINNT_AUTH_IDENTITY_W *who, const FWPM_SESSION0 *wanted,
-				    HANDLE *engine)
+static DWORD open_session(const wchar_t *server, UINT32 service, const FWPM_SESSION0 *wanted,
+			  HANDLE *engine)
 {
 	struct session *session = calloc(1, sizeof(*session));
 
-	(void)who;
 	if (server || (service != RPC_C_AUTHN_WINNT && service != RPC_C_AUTHN_DEFAULT) || !engine)
 		return ERROR_INVALID_PARAMETER;
 	if (!session)
@@ -81,6 +79,14 @@ EXPORT DWORD WINAPI FwpmEngineOpen0(const wchar_t *server, UINT32 service,
 	session->flags = wanted ? wanted->flags : 0;
 	*engine = session;
 	return 0;
+}
+
+EXPORT DWORD WINAPI FwpmEngineOpen0(const wchar_t *server, UINT32 service,
+				    SEC_WINNT_AUTH_IDENTITY_W *who, const FWPM_SESSION0 *wanted,
+				    HANDLE *engine)
+{
+	(void)who;
+	CALL("FwpmEngineOpen0", NULL, 0, open_session(server, service, wanted, engine));
 }
 
 EXPORT DWORD WINAPI FwpmEngineClose0(HANDLE engine)
@@ -93,29 +99,39 @@ EXPORT DWORD WINAPI FwpmEngineClose0(HANDLE engine)
 	return 0;
 }
 
-EXPORT DWORD WINAPI FwpmProviderAdd0(HANDLE engine, const FWPM_PROVIDER0 *provider,
-				     PSECURITY_DESCRIPTOR sd)
+static DWORD add_provider(const FWPM_PROVIDER0 *provider)
 {
 	char name[33];
 
-	(void)engine, (void)sd;
 	if (!provider->displayData.name)
 		return ERROR_INVALID_PARAMETER;
 	name_of(&provider->providerKey, name);
 	return providers_add(name) ? 0 : (DWORD)FWP_E_ALREADY_EXISTS;
 }
 
-EXPORT DWORD WINAPI FwpmProviderDeleteByKey0(HANDLE engine, const GUID *key)
+EXPORT DWORD WINAPI FwpmProviderAdd0(HANDLE engine, const FWPM_PROVIDER0 *provider,
+				     PSECURITY_DESCRIPTOR sd)
+{
+	(void)engine, (void)sd;
+	CALL("FwpmProviderAdd0", NULL, 0, add_provider(provider));
+}
+
+static DWORD drop_provider(const GUID *key)
 {
 	char name[33];
 	int code;
 
-	(void)engine;
 	name_of(key, name);
 	code = providers_drop(name);
 	if (code == -L_EEXIST)
 		return (DWORD)FWP_E_IN_USE;
 	return code ? (DWORD)FWP_E_PROVIDER_NOT_FOUND : 0;
+}
+
+EXPORT DWORD WINAPI FwpmProviderDeleteByKey0(HANDLE engine, const GUID *key)
+{
+	(void)engine;
+	CALL("FwpmProviderDeleteByKey0", NULL, 0, drop_provider(key));
 }
 
 EXPORT void WINAPI FwpmFreeMemory0(void **memory)
@@ -124,8 +140,7 @@ EXPORT void WINAPI FwpmFreeMemory0(void **memory)
 	*memory = NULL;
 }
 
-EXPORT DWORD WINAPI FwpmProviderContextGetByKey3(HANDLE engine, const GUID *key,
-						 struct context **ret)
+static DWORD find_context(const GUID *key, struct context **ret)
 {
 	struct whole {
 		struct context context;
@@ -136,7 +151,6 @@ EXPORT DWORD WINAPI FwpmProviderContextGetByKey3(HANDLE engine, const GUID *key,
 	struct policy policy;
 	char name[33];
 
-	(void)engine;
 	name_of(key, name);
 	if (!policies_find(name, &policy))
 		return (DWORD)FWP_E_PROVIDER_CONTEXT_NOT_FOUND;
@@ -158,6 +172,13 @@ EXPORT DWORD WINAPI FwpmProviderContextGetByKey3(HANDLE engine, const GUID *key,
 	}
 	*ret = &whole->context;
 	return 0;
+}
+
+EXPORT DWORD WINAPI FwpmProviderContextGetByKey3(HANDLE engine, const GUID *key,
+						 struct context **ret)
+{
+	(void)engine;
+	CALL("FwpmProviderContextGetByKey3", NULL, 0, find_context(key, ret));
 }
 
 /* Addresses of settings are in network byte order, those of conditions in the host's. */
