@@ -205,7 +205,9 @@ static void print_boomerang(FILE *out, const struct r2_evidence *evidence)
 	if (!boomerang->tried)
 		return;
 	fprintf(out, "  back     a packet for %s given to %s ",
-		r2_ip_format(&evidence->source.source, ip), r2_mac_format(&boomerang->to, mac));
+		r2_ip_format(&evidence->source.source, ip),
+		boomerang->to.len ? r2_mac_format(&boomerang->to, mac)
+				  : r2_host_link_name(evidence->host, evidence->link));
 	if (boomerang->returned)
 		fprintf(out, "comes back by %s\n",
 			r2_host_link_name(evidence->host, boomerang->link));

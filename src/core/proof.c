@@ -9,8 +9,6 @@
 #include "core/select.h"
 #include "core/text.h"
 
-#include <stdio.h>
-
 #define PATIENCE 3 /* probes, when the source is answered but the control is not, or better */
 
 const char *r2_probe_word(enum r2_probe_by by)
@@ -62,63 +60,6 @@ bool r2_proof_settled(const struct r2_evidence *evidence)
 	if (control->accepted && !source->accepted)
 		return source->sent >= PATIENCE;
 	return control->answered || !control->source.family || control->sent >= PATIENCE;
-}
-
-/* ---- ICMP errors ---- */
-
-/* RFC 792, RFC 1812 section 5.2.7.1. */
-static const char *const UNREACHABLE4[] = {
-	[0] = "network unreachable",
-	[1] = "host unreachable",
-	[2] = "protocol unreachable",
-	[3] = "port unreachable",
-	[4] = "fragmentation needed",
-	[6] = "network unknown",
-	[7] = "host unknown",
-	[9] = "network administratively prohibited",
-	[10] = "host administratively prohibited",
-	[13] = "administratively prohibited",
-};
-/* RFC 4443 section 3.1. */
-static const char *const UNREACHABLE6[] = {
-	[0] = "no route",
-	[1] = "administratively prohibited",
-	[2] = "beyond the scope of the source",
-	[3] = "address unreachable",
-	[4] = "port unreachable",
-	[5] = "source address failed policy",
-	[6] = "route rejected",
-};
-
-static bool is_unreachable(const struct r2_objection *objection)
-{
-	return objection->type == (objection->who.family == R2_IPV4 ? 3 : 1);
-}
-
-const char *r2_objection_text(const struct r2_objection *objection, char buf[R2_OBJECTION_TEXT])
-{
-	bool four = objection->who.family == R2_IPV4;
-	const char *const *names = four ? UNREACHABLE4 : UNREACHABLE6;
-	size_t n = (four ? sizeof(UNREACHABLE4) : sizeof(UNREACHABLE6)) / sizeof(*names);
-
-	if (is_unreachable(objection) && objection->code < n && names[objection->code])
-		return names[objection->code];
-	if (objection->type == (four ? 11 : 3))
-		return "time exceeded";
-	snprintf(buf, R2_OBJECTION_TEXT, "ICMP type %u code %u", objection->type, objection->code);
-	return buf;
-}
-
-/* The router knows no way to the address: no word of a filter, which may have other reasons. */
-static bool knows_no_way(const struct r2_objection *objection)
-{
-	uint8_t code = objection->code;
-
-	if (!objection->seen || !is_unreachable(objection))
-		return false;
-	if (objection->who.family == R2_IPV4)
-		return code == 0 || code == 1 || code == 6 || code == 7;
-	return code == 0 || code == 3;
 }
 
 /* ---- the tests, in order ---- */
@@ -193,6 +134,16 @@ static bool nothing_leaves(struct judging *judging, enum r2_proof *ret)
 	return true;
 }
 
+/* The kernel was asked about an address alone: rules may ask for protocol, ports or mark too. */
+static bool asks_for_more(const struct r2_evidence *e)
+{
+	r2_each (const struct r2_rule, rule, &e->host->rules) {
+		if (rule->ip_proto || rule->mask || rule->sport[1] || rule->dport[1])
+			return true;
+	}
+	return false;
+}
+
 static bool wrong_source(struct judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
@@ -205,8 +156,9 @@ static bool wrong_source(struct judging *judging, enum r2_proof *ret)
 	r2_text_add(&judging->line, "packets to %s leave from %s, not %s", judging->to,
 		    r2_ip_format(got, text), judging->from);
 	if (r2_ip_equal(&e->kernel.source, &e->wanted))
-		r2_text_add(&judging->line,
-			    ", though the kernel chose it: this host rewrites it (NAT)");
+		r2_text_add(&judging->line, ", though the kernel chose it: %s",
+			    asks_for_more(e) ? "a policy rule for such packets, or NAT"
+					     : "this host rewrites it (NAT)");
 	else if (*e->why)
 		r2_text_add(&judging->line, ": %s", e->why);
 	else
@@ -214,9 +166,20 @@ static bool wrong_source(struct judging *judging, enum r2_proof *ret)
 	return true;
 }
 
-/* The gateways' MACs as they answer now; false where one is silent: it may be its MAC. */
+/*
+ * The gateways' MACs as they answer now; false where one is silent: it may be its MAC. Where no
+ * route of ours is meant, another next hop than the one the kernel named may serve (ECMP), unless
+ * the MAC is the one that it has for that.
+ */
 static bool is_nobodys(const struct r2_evidence *e, const struct r2_mac *mac)
 {
+	const struct r2_neigh *neigh = NULL;
+
+	if (!e->wanted.family && e->gateways.n) {
+		neigh = r2_host_neigh(e->host, &e->kernel.gateway, e->source.left.link);
+		if (!neigh || !r2_mac_equal(&neigh->mac, mac))
+			return false;
+	}
 	for (size_t i = 0; i < e->gateways.n; i++) {
 		if (!e->macs[i].len || r2_mac_equal(&e->macs[i], mac))
 			return false;
@@ -233,7 +196,7 @@ static bool wrong_gateway(struct judging *judging, enum r2_proof *ret)
 	if (!left->seen)
 		return false;
 	*ret = R2_PROOF_WRONG_GATEWAY;
-	if (e->link && left->link != e->link) {
+	if (e->wanted.family && e->link && left->link != e->link) {
 		r2_text_add(&judging->line, "packets to %s leave by %s, not %s", judging->to,
 			    link_name(e, left->link), link_name(e, e->link));
 		return true;
@@ -278,22 +241,34 @@ static bool turned_away(struct judging *judging, enum r2_proof *ret)
 	return true;
 }
 
-/* Both are reset, but not by the same: a filter on the way does so in the destination's name. */
+bool r2_proof_wants_echo(const struct r2_evidence *evidence)
+{
+	const struct r2_side *source = &evidence->source;
+
+	return evidence->by == R2_BY_TCP && source->taken && !source->accepted &&
+	       !source->answer.rejected && source->answer.ttl;
+}
+
+/*
+ * A filter on the way resets in the destination's name, but stands nearer: its packets have another
+ * TTL than the destination's echo replies, or where those are missing, than the control's reset.
+ */
 static bool reset_by_another(struct judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
-	const struct r2_coming *answer = &e->source.answer, *other = &e->control.answer;
-	char text[R2_IP_TEXT];
+	const struct r2_coming *control = &e->control.answer;
+	unsigned ttl = e->source.answer.ttl, other = e->echo_ttl;
 
-	if (e->by != R2_BY_TCP || !e->source.taken || e->source.accepted || !other->declined ||
-	    !answer->ttl || !other->ttl || answer->ttl == other->ttl)
+	if (!other && control->declined)
+		other = control->ttl;
+	if (!r2_proof_wants_echo(e) || !other || other == ttl)
 		return false;
 	*ret = R2_PROOF_UNKNOWN;
 	r2_text_add(&judging->line,
-		    "%s refuses %s at tcp port %u with ttl %u, and %s with ttl %u: one of them may "
-		    "be a filter's word",
-		    judging->to, judging->from, e->port, answer->ttl,
-		    r2_ip_format(&e->control.source, text), other->ttl);
+		    "%s is reset at port %u of %s with ttl %u, but %s ttl %u: perhaps "
+		    "by a filter on the way",
+		    judging->from, e->port, judging->to, ttl,
+		    e->echo_ttl ? "an echo reply has" : "the control with", other);
 	return true;
 }
 
@@ -310,12 +285,16 @@ static bool works(struct judging *judging, enum r2_proof *ret)
 		    r2_probe_word(e->by));
 	if (!e->source.accepted && e->by != R2_BY_ICMP)
 		r2_text_add(&judging->line, ", though nobody listens at port %u", e->port);
-	if (!e->wanted.family && !r2_ip_equal(&e->source.left.src, &e->source.source))
+	if (!e->wanted.family && e->source.left.link == e->kernel.link &&
+	    !r2_ip_equal(&e->source.left.src, &e->source.source))
 		r2_text_add(&judging->line, ", which this host makes of %s (NAT)",
 			    r2_ip_format(&e->source.source, text));
 	if (e->link && answer->link && answer->link != e->link)
 		r2_text_add(&judging->line, ", and its answers come in by %s",
 			    link_name(e, answer->link));
+	if (e->source.mtu && e->source.mtu < e->control.mtu)
+		r2_text_add(&judging->line, ", but no packet larger than %u bytes (%s: %u)",
+			    e->source.mtu, r2_ip_format(&e->control.source, text), e->control.mtu);
 	return true;
 }
 
@@ -379,7 +358,8 @@ static bool dropped_out(struct judging *judging, enum r2_proof *ret)
 	const struct r2_objection *objection = &e->source.objection;
 	char text[R2_IP_TEXT], what[R2_OBJECTION_TEXT];
 
-	if (!objection->seen || !is_unreachable(objection) || e->control.objection.seen)
+	if (!objection->seen || !r2_objection_is_unreachable(objection) ||
+	    e->control.objection.seen)
 		return false;
 	*ret = R2_PROOF_DROPPED_OUT;
 	r2_text_add(&judging->line, "%s drops what comes from %s: %s",
@@ -423,6 +403,9 @@ static bool not_told(struct judging *judging, enum r2_proof *ret)
 	const struct r2_evidence *e = judging->evidence;
 	char mac[R2_MAC_TEXT];
 
+	/* Once the route stands, this host asks in the source's name, and so tells where it is. */
+	if (!e->installed && e->heed.tells)
+		return false;
 	if (!e->heed.asked || e->heed.told || !is_the_only_way(e) ||
 	    !r2_mac_equal(&e->heed.by, &e->boomerang.to))
 		return false;
@@ -440,7 +423,7 @@ static bool unknown_there(struct judging *judging, enum r2_proof *ret)
 	const struct r2_objection *objection = &e->boomerang.objection;
 	char text[R2_IP_TEXT], what[R2_OBJECTION_TEXT];
 
-	if (e->heed.asked || !is_the_only_way(e) || !knows_no_way(objection))
+	if (e->heed.asked || !is_the_only_way(e) || !r2_objection_knows_no_way(objection))
 		return false;
 	*ret = R2_PROOF_NO_WAY_BACK;
 	r2_text_add(&judging->line, "%s knows no way to %s: %s",

@@ -56,6 +56,16 @@ struct r2_objection {
 #define R2_OBJECTION_TEXT 48
 const char *r2_objection_text(const struct r2_objection *objection, char buf[R2_OBJECTION_TEXT]);
 
+/** r2_objection_is_unreachable() - it says that the packet cannot be brought, for whatever reason
+ */
+bool r2_objection_is_unreachable(const struct r2_objection *objection);
+
+/**
+ * r2_objection_knows_no_way() - its router knows no way to the address: no word of a filter, which
+ * may have other reasons
+ */
+bool r2_objection_knows_no_way(const struct r2_objection *objection);
+
 /**
  * struct r2_side - what became of one source's probes
  * @source: R2_NONE: there are none
@@ -79,10 +89,11 @@ struct r2_side {
  * struct r2_heed - is an address of ours asked for on the wire, by ARP or ND
  * @asked, @by, @link: somebody asks; @told: this host answers
  * @asks: this host asks for others in its name; @replied: and is answered
+ * @tells: it would ask in the name of any address of its own (arp_announce is 0)
  */
 struct r2_heed {
 	struct r2_ip ip;
-	bool asked, told, asks, replied;
+	bool asked, told, asks, replied, tells;
 	struct r2_mac by;
 	uint32_t link;
 };
@@ -116,6 +127,7 @@ struct r2_boomerang {
  * @only_link: no other interface leads into this host
  * @silent: on-link, and the destination itself does not answer ARP or ND
  * @drops: by how much the kernel's count of reverse-path drops rose meanwhile
+ * @echo_ttl: of the destination's echo reply to the source, where r2_proof_wants_echo(); else 0
  * @why: by which rule another source is taken than the wanted one, as `explain` tells it, or ""
  */
 struct r2_evidence {
@@ -135,6 +147,7 @@ struct r2_evidence {
 	struct r2_boomerang boomerang;
 	bool only_link, silent;
 	uint64_t drops;
+	uint8_t echo_ttl;
 	char why[256];
 };
 
@@ -169,6 +182,9 @@ enum r2_proof r2_proof_judge(const struct r2_evidence *evidence, char sentence[R
 /** r2_proof_settled() - is the source's answer in, and the control's, or it was waited for enough
  */
 bool r2_proof_settled(const struct r2_evidence *evidence);
+
+/** r2_proof_wants_echo() - is there a reset that may be another's word than the destination's */
+bool r2_proof_wants_echo(const struct r2_evidence *evidence);
 
 /** r2_proof_worse() - which of two verdicts speaks for both: broken before works before unknown */
 enum r2_proof r2_proof_worse(enum r2_proof a, enum r2_proof b);

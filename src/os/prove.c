@@ -336,6 +336,8 @@ static bool run_batch(struct walk *walk, struct r2_items *items)
 	if (ok && !walk->ended && !walk->options->count)
 		ok = again(items, is_open, NULL, walk->err);
 	if (ok && !walk->ended)
+		ok = r2_rounds_echo(items, walk->err);
+	if (ok && !walk->ended)
 		ok = r2_rounds_boomerang(items, walk->err);
 	if (ok && !walk->ended && walk->options->mtu && items->n == 1 &&
 	    items->at[0].evidence.source.taken)

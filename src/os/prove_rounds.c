@@ -10,6 +10,7 @@
 
 #define ROUND_MS   100
 #define BOOMERANGS 3
+#define ECHOES     3
 #define SHORT_MS   500
 
 /** struct volley - the probes of one run; @item, @control: whose each is */
@@ -101,6 +102,7 @@ static void add_heed(const struct r2_heed *more, struct r2_heed *heed)
 	sum.told = heed->told || more->told;
 	sum.asks = heed->asks || more->asks;
 	sum.replied = heed->replied || more->replied;
+	sum.tells = heed->tells || more->tells;
 	*heed = sum;
 }
 
@@ -173,6 +175,12 @@ static struct r2_shot from_source(const struct r2_item *item)
 static bool has_control(const struct r2_item *item)
 {
 	return item->evidence.control.source.family && item->evidence.link;
+}
+
+/* How long is waited for what is asked besides. */
+static unsigned short_wait(const struct r2_items *items)
+{
+	return items->options->timeout_ms < SHORT_MS ? items->options->timeout_ms : SHORT_MS;
 }
 
 static bool tick(const struct volley *volley)
@@ -285,10 +293,10 @@ static void note_boomerang(const struct r2_shot *probe, bool from_source, struct
 	ret->tried = true;
 	ret->to = probe->to;
 	if (from_source) {
-		ret->passed |= probe->answer.seen;
+		ret->passed |= probe->answer.seen && !probe->answer.strayed;
 		return;
 	}
-	if (probe->answer.seen && !ret->returned) {
+	if (probe->answer.seen && !probe->answer.strayed && !ret->returned) {
 		ret->returned = true;
 		ret->link = probe->answer.link;
 	}
@@ -330,8 +338,7 @@ bool r2_rounds_boomerang(struct r2_items *items, struct r2_error *err)
 	for (size_t i = 0; i < items->n; i++)
 		push_boomerangs(volley, i);
 	volley->probing.enough = all_told;
-	volley->probing.wait_ms =
-		items->options->timeout_ms < SHORT_MS ? items->options->timeout_ms : SHORT_MS;
+	volley->probing.wait_ms = short_wait(items);
 	ok = !volley->probing.n || items->os->ops->probe(items->os, &volley->probing, err);
 	for (size_t i = 0; ok && i < volley->probing.n; i++) {
 		struct r2_evidence *evidence = &items->at[volley->item[i]].evidence;
@@ -343,12 +350,45 @@ bool r2_rounds_boomerang(struct r2_items *items, struct r2_error *err)
 	return ok;
 }
 
+/* ---- the echo ---- */
+
+bool r2_rounds_echo(struct r2_items *items, struct r2_error *err)
+{
+	struct volley *volley = new_volley(items, err);
+	bool ok;
+
+	if (!volley)
+		return false;
+	for (size_t i = 0; i < items->n; i++) {
+		struct r2_shot echo = from_source(&items->at[i]);
+
+		echo.by = R2_BY_ICMP;
+		for (unsigned j = 0; j < ECHOES && r2_proof_wants_echo(&items->at[i].evidence);
+		     j++) {
+			echo.at_ms = j * ROUND_MS;
+			push(volley, i, false, echo);
+		}
+	}
+	volley->probing.enough = all_told;
+	volley->probing.wait_ms = short_wait(items);
+	ok = !volley->probing.n || items->os->ops->probe(items->os, &volley->probing, err);
+	for (size_t i = 0; ok && i < volley->probing.n; i++) {
+		const struct r2_coming *answer = &volley->probes[i].answer;
+
+		if (answer->seen && !answer->declined)
+			items->at[volley->item[i]].evidence.echo_ttl = answer->ttl;
+	}
+	free(volley);
+	return ok;
+}
+
 /* ---- the path's MTU ---- */
 
 /*
  * All sizes at once: what the link itself cannot carry fails to be sent, what the path cannot is
  * lost or objected to, and the largest answered one is what counts. What is told by an objection
- * (RFC 1191, RFC 8201) is tried in a second volley.
+ * (RFC 1191, RFC 8201) is tried in a second volley, and so is what only one of the two had
+ * answered.
  */
 static const uint16_t SIZES[] = {9000, 1500, 1492, 1480, 1450, 1420, 1400, 1280, 576};
 
@@ -392,8 +432,7 @@ static uint16_t fire_sizes(struct volley *volley, bool *ok, struct r2_error *err
 	uint16_t told = 0;
 
 	volley->probing.enough = all_sizes;
-	volley->probing.wait_ms =
-		items->options->timeout_ms < SHORT_MS ? items->options->timeout_ms : SHORT_MS;
+	volley->probing.wait_ms = short_wait(items);
 	*ok = !volley->probing.n || items->os->ops->probe(items->os, &volley->probing, err);
 	for (size_t i = 0; *ok && i < volley->probing.n; i++) {
 		struct r2_evidence *evidence = &items->at[volley->item[i]].evidence;
@@ -408,19 +447,40 @@ static uint16_t fire_sizes(struct volley *volley, bool *ok, struct r2_error *err
 	return told;
 }
 
+static bool is_even(const struct r2_items *items)
+{
+	for (size_t i = 0; i < items->n; i++) {
+		const struct r2_evidence *evidence = &items->at[i].evidence;
+
+		if (evidence->control.source.family &&
+		    evidence->source.mtu != evidence->control.mtu)
+			return false;
+	}
+	return true;
+}
+
+static unsigned larger(const struct r2_evidence *evidence)
+{
+	return evidence->source.mtu > evidence->control.mtu ? evidence->source.mtu
+							    : evidence->control.mtu;
+}
+
 bool r2_rounds_mtu(struct r2_items *items, struct r2_error *err)
 {
 	uint16_t told = 0;
 	bool ok = true;
 
 	for (unsigned again = 0; ok && again < 2; again++) {
-		struct volley *volley = again && !told ? NULL : new_volley(items, err);
+		bool enough = again && !told && is_even(items);
+		struct volley *volley = enough ? NULL : new_volley(items, err);
 
 		if (!volley)
 			return again;
 		for (size_t i = 0; i < items->n; i++) {
-			if (again)
+			if (again) {
 				push_size(volley, i, told);
+				push_size(volley, i, (uint16_t)larger(&items->at[i].evidence));
+			}
 			for (size_t j = 0; !again && j < sizeof(SIZES) / sizeof(*SIZES); j++)
 				push_size(volley, i, SIZES[j]);
 		}

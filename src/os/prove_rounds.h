@@ -34,6 +34,9 @@ size_t r2_rounds_max(const struct r2_prove_options *options);
 /** r2_rounds_answers() - probes from source and control, side by side in chance order */
 bool r2_rounds_answers(struct r2_items *items, struct r2_error *err);
 
+/** r2_rounds_echo() - where a reset may be another's word: the TTL that the destination has */
+bool r2_rounds_echo(struct r2_items *items, struct r2_error *err);
+
 /** r2_rounds_boomerang() - where the control alone is answered: a packet for the source */
 bool r2_rounds_boomerang(struct r2_items *items, struct r2_error *err);
 

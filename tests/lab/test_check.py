@@ -174,6 +174,15 @@ class Outward(Check):
         host.ip("rule add to 1.2.3.4 table 77 priority 5")
         self.check("1.2.3.4", "wrong source", "leave from 4.3.2.2, not 3.3.3.3")
 
+    def test_rule_for_a_protocol(self):
+        """a rule that the kernel is not asked about: not taken for NAT"""
+        self.usual()
+        host = self.case.host
+        host.ip("route add default via 4.3.2.1 table 77")
+        host.ip("rule add ipproto tcp dport 80 table 77 priority 5")
+        self.check("1.2.3.4:80", "wrong source", "leave from 4.3.2.2", "a policy rule for such packets")
+        self.check("1.2.3.4:81", "works")
+
     def test_table_without_a_rule(self):
         """a route that no rule leads to is tried by hand"""
         self.usual(words="table 77")
@@ -300,6 +309,27 @@ class Backward(Check):
         self.usual()
         self.check("1.2.3.4", "no way back", "arp_ignore", "who has 3.3.3.3")
 
+    def test_arp_ignore_told(self):
+        """once the route stands, the host asks in the source's name, and so tells where it is"""
+        host = self.case.host
+        host.ip("addr del 3.3.3.3/24 dev e0")
+        host.ip("addr add 3.3.3.3/32 dev lo")
+        host.sysctl("net.ipv4.conf.all.arp_ignore", 1)
+        said = self.check("1.2.3.4 src 3.3.3.3 via 4.3.2.1", "no answer")
+        self.assertEqual(said["asked_for"]["answered"], False)
+        host.ip("neigh flush all")
+        self.usual()
+        self.check("1.2.3.4", "works")
+
+    def test_large_packets(self):
+        """those of the source alone are lost: works, and how large they may be"""
+        self.usual()
+        self.nft(self.case.server, "add table ip f",
+                 "add chain ip f in { type filter hook input priority 0 ; }",
+                 "add rule ip f in ip saddr 3.3.3.3 ip length > 1000 drop")
+        said = self.check("1.2.3.4", "works", "no packet larger than 576 bytes (4.3.2.2: 1500)")
+        self.assertEqual((said["answers"]["mtu"], said["control"]["mtu"]), (576, 1500))
+
     def test_silence(self):
         """neither source nor control is answered"""
         self.usual()
@@ -403,6 +433,17 @@ class TwoUplinks(Check):
         ip = UPLINKS_V4
         self.case.gateway.ip("rule add from 6.5.4.2 blackhole priority 5")
         self.check(f"{ip.server} src {ip.other} via {ip.gateway}", "no answer")
+
+    def test_several_next_hops(self):
+        """where no route of ours is meant, any next hop of the kernel's own will do (ECMP)"""
+        host, ip = self.case.host, UPLINKS_V6
+        host.ip_batch("""route del default
+                         route del default
+                         route add default nexthop via 2001:db8:4::1 dev e0 nexthop via 2001:db8:6::1 dev e1
+                      """, options=("-6",))
+        links = {self.check(f"{ip.server} {probe}", "works")["leaves"]["dev"]
+                 for probe in ("", "--tcp 80", "--tcp 81", "--tcp 82", "--udp 7114")}
+        self.assertLessEqual(links, {"e0", "e1"})
 
     def test_many(self):
         """some work and some do not: each has its verdict, the exit status is 1"""

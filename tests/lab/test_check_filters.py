@@ -57,10 +57,15 @@ class Filters(Check):
         """a reset that a router makes in the destination's name: never works"""
         self.rule(self.case.gateway, "forward",
                   "ip saddr 3.3.3.3 meta l4proto tcp reject with tcp reset")
-        self.check("1.2.3.4:80 src 3.3.3.3", "unknown", "ttl 64, and 4.3.2.2 with ttl 63")
+        self.check("1.2.3.4:80 src 3.3.3.3", "unknown", "with ttl 64, but an echo reply has ttl 63")
         self.usual()
-        self.check("1.2.3.4:80", "unknown", "may be a filter's word")
+        self.check("1.2.3.4:80", "unknown", "perhaps by a filter")
         self.check("1.2.3.4", "works")
+        self.rule(self.case.gateway, "forward", "meta l4proto tcp reject with tcp reset")
+        self.check("1.2.3.4:80", "unknown", "perhaps by a filter")
+        self.rule(self.case.gateway, "forward", "meta l4proto icmp drop",
+                  "ip saddr 3.3.3.3 meta l4proto tcp reject with tcp reset")
+        self.check("1.2.3.4:80", "unknown", "with ttl 64, but the control with ttl 63")
         self.listen()
         self.check("1.2.3.4:80", "dropped on the way out", "turns 3.3.3.3 away at tcp port 80")
 

@@ -11,13 +11,13 @@
 
 #include "os/linux/linux.h"
 
-static long rp_filter(const char *link)
+static long setting(const char *link, const char *name)
 {
 	char path[96], text[16] = "";
 	int fd;
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/rp_filter", link);
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/%s", link, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (fd >= 0)
@@ -25,12 +25,20 @@ static long rp_filter(const char *link)
 	return n > 0 ? strtol(text, NULL, 10) : 0;
 }
 
-/* IN_DEV_RPFILTER(): the greater of "all" and the link's own (include/linux/inetdevice.h). */
-static long filter_of(const char *link)
+/* IN_DEV_MAXCONF(): the greater of "all" and the link's own (include/linux/inetdevice.h). */
+static long greater(const char *link, const char *name)
 {
-	long all = rp_filter("all"), own = rp_filter(link);
+	long all = setting("all", name), own = setting(link, name);
 
 	return own > all ? own : all;
+}
+
+bool r2_linux_tells(const struct r2_ip *ip, uint32_t link)
+{
+	char name[IF_NAMESIZE];
+
+	return ip->family == R2_IPV4 && if_indextoname(link, name) &&
+	       !greater(name, "arp_announce");
 }
 
 /*
@@ -60,7 +68,7 @@ void r2_linux_admit(struct r2_linux *lx, const struct r2_ip *from, const struct 
 
 	if (to->family != R2_IPV4 || !if_indextoname(link, name))
 		return;
-	filter = filter_of(name);
+	filter = greater(name, "rp_filter");
 	answer->strict = filter == 1;
 	error = filter ? input_error(lx, from, to, link) : 0;
 	answer->refused = error == EXDEV || error == EINVAL;

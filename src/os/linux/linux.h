@@ -89,6 +89,9 @@ bool r2_linux_probe(struct r2_os *os, struct r2_probing *probing, struct r2_erro
 void r2_linux_admit(struct r2_linux *lx, const struct r2_ip *from, const struct r2_ip *to,
 		    uint32_t link, struct r2_coming *answer);
 
+/** r2_linux_tells() - would this host ask on @link in the name of @ip, whose subnet is another */
+bool r2_linux_tells(const struct r2_ip *ip, uint32_t link);
+
 /** r2_linux_path_drops() - how many packets the reverse-path filter has dropped so far */
 uint64_t r2_linux_path_drops(void);
 

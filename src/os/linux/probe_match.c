@@ -242,6 +242,7 @@ static void heed(struct r2_campaign *campaign, const struct r2_ip *who,
 			one->asked = true;
 			one->by = frame->from;
 			one->link = frame->link;
+			one->tells = r2_linux_tells(who, frame->link);
 		}
 	}
 }
