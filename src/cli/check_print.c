@@ -44,6 +44,8 @@ static struct way way_of(const struct r2_subject *subject)
 	const struct r2_evidence *evidence = &subject->evidence;
 	struct way way = {{DARK, DARK}, {DARK, DARK}};
 
+	if (!r2_proof_is_tried(evidence))
+		return way;
 	if (evidence->source.left.seen)
 		way.out[0] = GOOD;
 	if (evidence->source.answered) {
@@ -152,7 +154,12 @@ static void print_left(FILE *out, const struct r2_evidence *evidence)
 		fprintf(out, " to %s", r2_mac_format(&left->to, mac));
 	if (gateway)
 		fprintf(out, ", gateway %s", r2_ip_format(gateway, text));
-	fputs(evidence->installed ? "\n" : " (made by hand: no such route yet)\n", out);
+	else if (left->hop.family)
+		fprintf(out, " via %s", r2_ip_format(&left->hop, text));
+	fprintf(out, "%s\n",
+		evidence->installed ? ""
+		: evidence->bound   ? " (by the route that stands: no such route yet)"
+				    : " (made by hand: no such route yet)");
 }
 
 static void print_side(FILE *out, const char *what, const struct r2_evidence *evidence,
@@ -186,7 +193,7 @@ static void print_asked(FILE *out, const struct r2_evidence *evidence)
 	const struct r2_heed *heed = &evidence->heed;
 	char ip[R2_IP_TEXT], mac[R2_MAC_TEXT];
 
-	if (!heed->asked && evidence->source.taken)
+	if (evidence->unseen || (!heed->asked && evidence->source.taken))
 		return;
 	if (!heed->asked)
 		fprintf(out, "  asked    nobody asked who has %s\n", r2_ip_format(&heed->ip, ip));

@@ -121,7 +121,7 @@ const struct r2_verb r2_verbs[] = {
 	 "mac       MACs that are believed; said again, one more\n"
 	 "down      if no gateway is up: `keep` the routes, or `withdraw` them\n"
 	 "track     ping this address through the gateway too\n"
-	 "prove     `check` all routes every so often; what breaks is told (Linux)\n"
+	 "prove     `check` all routes every so often; what breaks is told\n"
 	 "\n"
 	 "Routes stay when it ends, unless --withdraw is given. -j: the log as JSON.\n",
 	 r2_verb_watch},
@@ -219,6 +219,12 @@ const struct r2_verb r2_verbs[] = {
 	 "trip,\n"
 	 "TTL, the path's MTU, who asks for the source by ARP or ND. With -j: an object, or an "
 	 "array.\n"
+	 "\n"
+	 "Windows shows no frame to a program, nor sends one: there the word of sockets and tables "
+	 "is\n"
+	 "taken for what leaves, and said to be just that; there is no `no way back`; and `src` is "
+	 "tried\n"
+	 "by the route that stands: if that leads elsewhere, nothing is known.\n"
 	 "\n"
 	 "Examples:\n"
 	 "  route2 check\n"

@@ -5,9 +5,8 @@
  * Each test below ends in a verdict or leaves it to the next. Whoever adds one asks what else could
  * have been seen for another reason: a verdict that is not certain is the weaker one.
  */
-#include "core/proof.h"
+#include "core/judging.h"
 #include "core/select.h"
-#include "core/text.h"
 
 #define PATIENCE 3 /* probes, when the source is answered but the control is not, or better */
 
@@ -64,15 +63,8 @@ bool r2_proof_settled(const struct r2_evidence *evidence)
 
 /* ---- the tests, in order ---- */
 
-/** struct judging - @line takes the sentence; @to, @from: destination and source as text */
-struct judging {
-	const struct r2_evidence *evidence;
-	struct r2_text line;
-	char to[R2_IP_TEXT], from[R2_IP_TEXT];
-};
-
 /* Return: true if this one decides. */
-typedef bool test(struct judging *judging, enum r2_proof *ret);
+typedef bool test(struct r2_judging *judging, enum r2_proof *ret);
 
 static const char *link_name(const struct r2_evidence *evidence, uint32_t link)
 {
@@ -92,12 +84,12 @@ static const char *errno_hint(int error)
 				    : "";
 }
 
-static bool nothing_leaves(struct judging *judging, enum r2_proof *ret)
+static bool nothing_leaves(struct r2_judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
 	char text[R2_IP_TEXT], number[16];
 
-	if (e->source.left.seen)
+	if (r2_told_leaves(e))
 		return false;
 	*ret = R2_PROOF_NOTHING_LEAVES;
 	if (e->source.answered) {
@@ -127,10 +119,8 @@ static bool nothing_leaves(struct judging *judging, enum r2_proof *ret)
 			"this host asks for the MAC of %s in the name of %s, and gets no answer "
 			"(arp_announce?)",
 			e->gateways.n ? "its gateway" : judging->to, judging->from);
-	else
-		r2_text_add(&judging->line,
-			    "no packet to %s is seen on any interface: this host's firewall?",
-			    judging->to);
+	else if (!r2_told_unsent(judging))
+		*ret = R2_PROOF_UNKNOWN;
 	return true;
 }
 
@@ -144,7 +134,7 @@ static bool asks_for_more(const struct r2_evidence *e)
 	return false;
 }
 
-static bool wrong_source(struct judging *judging, enum r2_proof *ret)
+static bool wrong_source(struct r2_judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
 	const struct r2_ip *got = &e->source.left.src;
@@ -155,7 +145,7 @@ static bool wrong_source(struct judging *judging, enum r2_proof *ret)
 	*ret = R2_PROOF_WRONG_SOURCE;
 	r2_text_add(&judging->line, "packets to %s leave from %s, not %s", judging->to,
 		    r2_ip_format(got, text), judging->from);
-	if (r2_ip_equal(&e->kernel.source, &e->wanted))
+	if (!e->unseen && r2_ip_equal(&e->kernel.source, &e->wanted))
 		r2_text_add(&judging->line, ", though the kernel chose it: %s",
 			    asks_for_more(e) ? "a policy rule for such packets, or NAT"
 					     : "this host rewrites it (NAT)");
@@ -181,13 +171,14 @@ static bool is_nobodys(const struct r2_evidence *e, const struct r2_mac *mac)
 			return false;
 	}
 	for (size_t i = 0; i < e->gateways.n; i++) {
-		if (!e->macs[i].len || r2_mac_equal(&e->macs[i], mac))
+		if (!e->macs[i].len || r2_mac_equal(&e->macs[i], mac) ||
+		    r2_ip_equal(&e->gateways.at[i], &e->source.left.hop))
 			return false;
 	}
 	return mac->len && e->gateways.n;
 }
 
-static bool wrong_gateway(struct judging *judging, enum r2_proof *ret)
+static bool wrong_gateway(struct r2_judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
 	const struct r2_leaving *left = &e->source.left;
@@ -224,13 +215,13 @@ static bool is_dearer(const struct r2_evidence *e)
 }
 
 /* A reset, or that nobody listens there: but the control has it better. */
-static bool turned_away(struct judging *judging, enum r2_proof *ret)
+static bool turned_away(struct r2_judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
 	const struct r2_side *control = &e->control;
 	char text[R2_IP_TEXT];
 
-	if (!e->source.taken || e->source.accepted || !is_dearer(e))
+	if (!e->source.taken || e->source.accepted || !is_dearer(e) || !r2_told_comparable(e))
 		return false;
 	*ret = R2_PROOF_DROPPED_OUT;
 	r2_text_add(&judging->line, "%s turns %s away %s %s", judging->to, judging->from,
@@ -253,7 +244,7 @@ bool r2_proof_wants_echo(const struct r2_evidence *evidence)
  * A filter on the way resets in the destination's name, but stands nearer: its packets have another
  * TTL than the destination's echo replies, or where those are missing, than the control's reset.
  */
-static bool reset_by_another(struct judging *judging, enum r2_proof *ret)
+static bool reset_by_another(struct r2_judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
 	const struct r2_coming *control = &e->control.answer;
@@ -272,7 +263,7 @@ static bool reset_by_another(struct judging *judging, enum r2_proof *ret)
 	return true;
 }
 
-static bool works(struct judging *judging, enum r2_proof *ret)
+static bool works(struct r2_judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
 	const struct r2_coming *answer = &e->source.answer;
@@ -299,7 +290,7 @@ static bool works(struct judging *judging, enum r2_proof *ret)
 }
 
 /* An answer was seen: the way out is good, and so is the way back up to this host. */
-static bool not_let_in(struct judging *judging, enum r2_proof *ret)
+static bool not_let_in(struct r2_judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
 	const struct r2_coming *answer = &e->source.answer;
@@ -307,9 +298,11 @@ static bool not_let_in(struct judging *judging, enum r2_proof *ret)
 
 	if (!e->source.answered)
 		return false;
-	*ret = R2_PROOF_NO_WAY_BACK;
+	*ret = e->unseen ? R2_PROOF_UNKNOWN : R2_PROOF_NO_WAY_BACK;
 	r2_text_add(&judging->line, "%s answers %s, but ", judging->to, judging->from);
-	if (answer->strayed)
+	if (e->unseen)
+		r2_text_add(&judging->line, "this host's sockets do not hear it");
+	else if (answer->strayed)
 		r2_text_add(&judging->line,
 			    "the answers are for another station, %s: the router has a wrong MAC "
 			    "for %s",
@@ -327,7 +320,7 @@ static bool not_let_in(struct judging *judging, enum r2_proof *ret)
 }
 
 /* From here on the source has no answer; without the control's nothing follows from that. */
-static bool silence_for_both(struct judging *judging, enum r2_proof *ret)
+static bool silence_for_both(struct r2_judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
 	const struct r2_objection *objection = &e->source.objection;
@@ -352,14 +345,14 @@ static bool silence_for_both(struct judging *judging, enum r2_proof *ret)
 }
 
 /* It quotes our own packet: there it died, and it was on its way out. */
-static bool dropped_out(struct judging *judging, enum r2_proof *ret)
+static bool dropped_out(struct r2_judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
 	const struct r2_objection *objection = &e->source.objection;
 	char text[R2_IP_TEXT], what[R2_OBJECTION_TEXT];
 
 	if (!objection->seen || !r2_objection_is_unreachable(objection) ||
-	    e->control.objection.seen)
+	    e->control.objection.seen || r2_told_own_word(e, objection))
 		return false;
 	*ret = R2_PROOF_DROPPED_OUT;
 	r2_text_add(&judging->line, "%s drops what comes from %s: %s",
@@ -368,7 +361,7 @@ static bool dropped_out(struct judging *judging, enum r2_proof *ret)
 	return true;
 }
 
-static bool too_few(struct judging *judging, enum r2_proof *ret)
+static bool too_few(struct r2_judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
 	char text[R2_IP_TEXT];
@@ -392,13 +385,13 @@ static bool is_the_only_way(const struct r2_evidence *e)
 {
 	const struct r2_boomerang *boomerang = &e->boomerang;
 
-	return e->only_link && boomerang->passed && !boomerang->returned &&
+	return !e->unseen && e->only_link && boomerang->passed && !boomerang->returned &&
 	       r2_mac_equal(&boomerang->to, &e->control.answer.from) &&
 	       r2_mac_equal(&boomerang->to, &e->source.left.to);
 }
 
 /* It looks for the source, in vain. */
-static bool not_told(struct judging *judging, enum r2_proof *ret)
+static bool not_told(struct r2_judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
 	char mac[R2_MAC_TEXT];
@@ -417,7 +410,7 @@ static bool not_told(struct judging *judging, enum r2_proof *ret)
 }
 
 /* It was given a packet for the source, and says that it knows no way. */
-static bool unknown_there(struct judging *judging, enum r2_proof *ret)
+static bool unknown_there(struct r2_judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
 	const struct r2_objection *objection = &e->boomerang.objection;
@@ -432,7 +425,7 @@ static bool unknown_there(struct judging *judging, enum r2_proof *ret)
 	return true;
 }
 
-static bool no_answer(struct judging *judging, enum r2_proof *ret)
+static bool no_answer(struct r2_judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
 	char text[R2_IP_TEXT];
@@ -447,16 +440,29 @@ static bool no_answer(struct judging *judging, enum r2_proof *ret)
 enum r2_proof r2_proof_judge(const struct r2_evidence *evidence, char sentence[R2_SENTENCE])
 {
 	static test *const tests[] = {
-		nothing_leaves, wrong_source,  wrong_gateway,    turned_away, reset_by_another,
-		works,          not_let_in,    silence_for_both, dropped_out, too_few,
-		not_told,       unknown_there, no_answer,
+		r2_told_another_way,
+		nothing_leaves,
+		wrong_source,
+		wrong_gateway,
+		r2_told_nameless,
+		turned_away,
+		reset_by_another,
+		works,
+		not_let_in,
+		silence_for_both,
+		r2_told_incomparable,
+		dropped_out,
+		too_few,
+		not_told,
+		unknown_there,
+		no_answer,
 	};
 	const struct r2_side *source = &evidence->source;
 	const struct r2_ip *from = evidence->wanted.family ? &evidence->wanted
 				   : source->left.seen     ? &source->left.src
 							   : &source->source;
-	struct judging judging = {.evidence = evidence,
-				  .line = r2_text_start(sentence, R2_SENTENCE)};
+	struct r2_judging judging = {.evidence = evidence,
+				     .line = r2_text_start(sentence, R2_SENTENCE)};
 	enum r2_proof ret = R2_PROOF_UNKNOWN;
 
 	r2_ip_format(&evidence->dst, judging.to);
@@ -465,5 +471,7 @@ enum r2_proof r2_proof_judge(const struct r2_evidence *evidence, char sentence[R
 		if (tests[i](&judging, &ret))
 			break;
 	}
+	if (evidence->unseen)
+		r2_text_add(&judging.line, "; frames are not seen on this system");
 	return ret;
 }

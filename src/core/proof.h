@@ -18,11 +18,14 @@ enum r2_probe_by { R2_BY_ICMP, R2_BY_TCP, R2_BY_UDP };
 /** r2_probe_word() - "icmp", "tcp" or "udp" */
 const char *r2_probe_word(enum r2_probe_by by);
 
-/** struct r2_leaving - a frame of ours on its way out; @seen or nothing */
+/**
+ * struct r2_leaving - a frame of ours on its way out; @seen or nothing
+ * @hop: its next hop, R2_NONE if on-link; where it is told of only (r2_evidence, @unseen)
+ */
 struct r2_leaving {
 	bool seen;
 	uint32_t link;
-	struct r2_ip src;
+	struct r2_ip src, hop;
 	struct r2_mac from, to;
 };
 
@@ -117,6 +120,9 @@ struct r2_boomerang {
  * @host: names of links
  * @dst, @by, @port: what was asked, and how
  * @installed: an unbound socket sent; else what would be sent was made by hand
+ * @unseen: this system shows no frames: what left is what a socket and the tables told
+ * @bound: it makes none either: what is not installed was sent from @wanted by the route that
+ *stands
  * @wanted: the source that is wanted; R2_NONE: whatever the kernel takes
  * @link: by which it shall leave; @gateways: of the line, none if on-link, @macs: theirs as they
  *	answer now, none if silent
@@ -135,7 +141,7 @@ struct r2_evidence {
 	struct r2_ip dst;
 	enum r2_probe_by by;
 	uint16_t port;
-	bool installed;
+	bool installed, unseen, bound;
 	struct r2_ip wanted;
 	uint32_t link;
 	struct r2_gateways gateways;
@@ -175,9 +181,14 @@ enum r2_error_class r2_proof_class(enum r2_proof proof);
  * Never works without an answer that this host lets in, never no way back or dropped on the way
  * out without one of: an answer seen and not let in, an answer that says no, an answer for another
  * station, a question for the source that this host leaves unanswered, an ICMP error that says so.
+ * Where frames are @unseen the sentence says so, and there is no verdict that only they could give.
  */
 #define R2_SENTENCE 320
 enum r2_proof r2_proof_judge(const struct r2_evidence *evidence, char sentence[R2_SENTENCE]);
+
+/** r2_proof_is_tried() - did probes go the way that is to be proved: not where none can be made by
+ * hand, and the route that stands goes another */
+bool r2_proof_is_tried(const struct r2_evidence *evidence);
 
 /** r2_proof_settled() - is the source's answer in, and the control's, or it was waited for enough
  */

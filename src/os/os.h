@@ -70,7 +70,7 @@ struct r2_os;
 
 /**
  * struct r2_os_ops - one operating system
- * @limits: what it cannot do for the watch
+ * @limits: what it cannot do for the watch and for proofs
  * @begin: become the one writer of this network namespace. Waits for another up to @wait_ms,
  *         calling @waiting once with the holder's name if that takes over a second. Fails with
  *         R2_NOT_PERMITTED if changes would be refused.
@@ -86,8 +86,8 @@ struct r2_os;
  *          address, as one bound to it, or as connect(2) does once more when it has chosen it
  * @ask: send questions for all of @asks on @link at once, @tries times @timeout_ms apart, until
  *       all are answered. Not being answered is no failure. The neighbour table stays untouched.
- * @probe: send packets and see what becomes of them. Not being answered is no failure. NULL where
- *         frames can be neither made nor seen
+ * @probe: send packets and see, or be told, what becomes of them. Not being answered is no failure.
+ *         NULL where there is no network to try
  * @policy: are connection policies obeyed here for connections from addresses like @src: tried, not
  *          only looked for, and nothing of the trial stays. NULL where there is no such thing
  * @recall: what was ours before the system was started anew, and has not been brought back: links

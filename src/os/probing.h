@@ -13,7 +13,8 @@
  * struct r2_shot - one packet
  * @port: of TCP and UDP
  * @src: R2_NONE: an unbound socket sends it, as any program would. Else it is made by hand, and
- *	goes out on @link as a frame to @to (no MAC: the link has none)
+ *	goes out on @link as a frame to @to (no MAC: the link has none); or, where no frames can be
+ *	made (struct r2_limits), a socket bound to it sends it by whatever route stands
  * @size: of the IP packet, 0 for as small as it may be; more than the least is for ICMP by hand
  * @at_ms: when it is sent
  * @sent: it was; @failed: the errno if the system would not

@@ -7,40 +7,8 @@
 
 #include "core/rules.h"
 #include "core/select.h"
-#include "core/source4.h"
-#include "core/source6.h"
+#include "core/text.h"
 #include "os/prove_rounds.h"
-
-/* ---- the control ---- */
-
-/* What the kernel takes by itself on that interface, for that next hop, if the route names none. */
-static struct r2_ip source_by_itself(const struct r2_host *host, const struct r2_evidence *evidence)
-{
-	const struct r2_addr *addr;
-
-	if (evidence->dst.family == R2_IPV6)
-		addr = r2_source6(host, evidence->link, &evidence->dst, false, NULL);
-	else
-		addr = r2_source4(host, evidence->link,
-				  evidence->gateways.n ? &evidence->gateways.at[0] : NULL,
-				  evidence->gateways.n ? R2_SCOPE_GLOBAL : R2_SCOPE_LINK, NULL);
-	return addr ? addr->ip : (struct r2_ip){0};
-}
-
-static bool is_only_link(const struct r2_host *host, const struct r2_evidence *evidence)
-{
-	const uint32_t up = R2_LINK_UP | R2_LINK_CARRIER;
-
-	r2_each (const struct r2_addr, addr, &host->addrs) {
-		const struct r2_link *link = r2_host_link(host, addr->link);
-
-		if (link && link->index != evidence->link && (link->flags & up) == up &&
-		    !(link->flags & R2_LINK_LOOPBACK) && addr->ip.family == evidence->dst.family &&
-		    !r2_ip_is_link_local(&addr->ip))
-			return false;
-	}
-	return true;
-}
 
 /* ---- items ---- */
 
@@ -89,6 +57,8 @@ static void begin_evidence(const struct walk *walk, struct r2_item *item)
 	struct r2_evidence *evidence = &item->evidence;
 
 	evidence->host = walk->host;
+	evidence->unseen = walk->os->ops->limits.sees_no_frames;
+	evidence->bound = walk->os->ops->limits.makes_no_frames;
 	evidence->by = walk->options->by;
 	evidence->port = walk->options->port;
 	evidence->wanted = subject->wanted;
@@ -97,11 +67,11 @@ static void begin_evidence(const struct walk *walk, struct r2_item *item)
 	evidence->need = walk->options->count && walk->options->count < R2_PROVE_COUNT
 				 ? walk->options->count
 				 : R2_PROVE_COUNT;
-	evidence->only_link = is_only_link(walk->host, evidence);
+	evidence->only_link = r2_prove_only_link(walk->host, evidence->link, evidence->dst.family);
 	evidence->source.source =
 		subject->wanted.family ? subject->wanted : evidence->kernel.source;
 	evidence->heed.ip = evidence->source.source;
-	evidence->control.source = source_by_itself(walk->host, evidence);
+	evidence->control.source = r2_prove_control(walk->host, evidence);
 	if (r2_ip_equal(&evidence->control.source, &evidence->source.source))
 		evidence->control.source = (struct r2_ip){0};
 }
@@ -220,6 +190,19 @@ static void file_macs(const ask_list *asks, struct r2_item *item)
 	}
 }
 
+/* Where a question throws away what the system knows (asks_all), what it holds for sure is not
+ * asked for: others send by it. */
+static void answer_known(const struct walk *walk, struct r2_ask *ask, uint32_t link)
+{
+	const struct r2_neigh *neigh = r2_host_neigh(walk->host, &ask->target, link);
+
+	if (!walk->os->ops->limits.asks_all || !neigh || !r2_neigh_has_mac(neigh) ||
+	    !(neigh->state & R2_NUD_REACHABLE))
+		return;
+	ask->answered = true;
+	ask->mac = neigh->mac;
+}
+
 static bool ask_on(struct walk *walk, const struct r2_link *link)
 {
 	unsigned tries = walk->options->tries ? walk->options->tries : 1;
@@ -236,6 +219,8 @@ static bool ask_on(struct walk *walk, const struct r2_link *link)
 	}
 	if (!ok)
 		r2_error_set(walk->err, R2_FAILED, "out of memory");
+	r2_each (struct r2_ask, ask, &asks)
+		answer_known(walk, ask, link->index);
 	ok = ok && (!asks.n || walk->os->ops->ask(walk->os, link, asks.at, asks.n, tries,
 						  walk->options->timeout_ms, walk->err));
 	r2_each (struct r2_item, item, &walk->items) {
@@ -337,7 +322,7 @@ static bool run_batch(struct walk *walk, struct r2_items *items)
 		ok = again(items, is_open, NULL, walk->err);
 	if (ok && !walk->ended)
 		ok = r2_rounds_echo(items, walk->err);
-	if (ok && !walk->ended)
+	if (ok && !walk->ended && !walk->os->ops->limits.makes_no_frames)
 		ok = r2_rounds_boomerang(items, walk->err);
 	if (ok && !walk->ended && walk->options->mtu && items->n == 1 &&
 	    items->at[0].evidence.source.taken)
@@ -346,6 +331,21 @@ static bool run_batch(struct walk *walk, struct r2_items *items)
 }
 
 /* ---- the verdicts ---- */
+
+/* Linux: the last thing that was chosen. Windows chooses the route, and then counts bits. */
+static void take_step(const struct r2_host *host, const struct r2_step *step,
+		      struct r2_evidence *evidence)
+{
+	struct r2_text why = {.at = evidence->why, .room = sizeof(evidence->why)};
+	bool windows = host->system == R2_SYSTEM_WINDOWS;
+
+	if (step->verdict == R2_STEP_CHOSEN && (!windows || strcmp(step->rule, "route") == 0)) {
+		r2_text_add(&why, "%s", step->text);
+	} else if (windows && r2_ip_equal(&step->side, &evidence->wanted)) {
+		why.n = strlen(evidence->why);
+		r2_text_add(&why, "; %s", step->text);
+	}
+}
 
 /* Another source than the wanted one: the rule that chose it, as explain tells it. */
 static void explain_source(struct walk *walk, struct r2_evidence *evidence)
@@ -359,18 +359,12 @@ static void explain_source(struct walk *walk, struct r2_evidence *evidence)
 	r2_steps steps = {0};
 
 	if (walk->os->ops->snapshot(walk->os, &query, &host, &unused))
-		model = r2_model_new(&host, R2_RULES_LINUX);
+		model = r2_model_new(&host, host.system == R2_SYSTEM_WINDOWS ? R2_RULES_WINDOWS
+									     : R2_RULES_LINUX);
 	if (model)
 		r2_model_choose(model, &flow, &pick, 1, &steps);
-	r2_each (const struct r2_step, step, &steps) {
-		if (step->verdict != R2_STEP_CHOSEN)
-			continue;
-		size_t room = sizeof(evidence->why) - 1, len = strlen(step->text);
-
-		len = len > room ? room : len;
-		memcpy(evidence->why, step->text, len);
-		evidence->why[len] = '\0';
-	}
+	r2_each (const struct r2_step, step, &steps)
+		take_step(&host, step, evidence);
 	r2_list_free(&steps);
 	r2_model_free(model);
 	r2_host_free(&host);
@@ -422,7 +416,7 @@ bool r2_prove(struct r2_os *os, const struct r2_host *host, struct r2_subject *s
 			    .subjects = subjects,
 			    .n = n,
 			    .err = err};
-	size_t batch = r2_rounds_max(options);
+	size_t batch = r2_rounds_max(os, options);
 	bool ok = true;
 
 	if (!r2_prove_possible(os, err))

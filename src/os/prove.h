@@ -21,7 +21,7 @@
  * @gateways, @link: none and 0: whatever the kernel takes
  * @route: as it stands, if @ours; for a line that is not added yet, as it would
  * @ours: it stands as a route of ours
- * @by_hand: it does not stand: what would leave is made by hand
+ * @by_hand: it does not stand: what would leave is made by hand, or bound where none is made
  * @proof, @sentence, @evidence: filled in; of several addresses the one that decides
  * @tried: how many addresses were; @works: from how many of them answers came
  */

@@ -29,11 +29,14 @@ static unsigned rounds_of(const struct r2_prove_options *options)
 	return options->count ? options->count : R2_PROVE_COUNT;
 }
 
-size_t r2_rounds_max(const struct r2_prove_options *options)
+size_t r2_rounds_max(const struct r2_os *os, const struct r2_prove_options *options)
 {
 	size_t each = 2 * (size_t)rounds_of(options), most = options->by == R2_BY_ICMP ? 24 : 12;
+	size_t probes = os->ops->limits.probes_max ? os->ops->limits.probes_max : R2_PROBES_MAX;
 
-	return each * most > R2_PROBES_MAX ? R2_PROBES_MAX / each : most;
+	if (each > probes)
+		return 1;
+	return each * most > probes ? probes / each : most;
 }
 
 /* ---- what was seen is added up ---- */

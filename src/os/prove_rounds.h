@@ -28,8 +28,15 @@ struct r2_items {
 	void *ctx;
 };
 
+/** r2_prove_control() - the source that the system takes by itself on that interface, for that next
+ * hop, if the route names none; R2_NONE if it takes none */
+struct r2_ip r2_prove_control(const struct r2_host *host, const struct r2_evidence *evidence);
+
+/** r2_prove_only_link() - does no interface but @index lead into this host in this family */
+bool r2_prove_only_link(const struct r2_host *host, uint32_t index, enum r2_family family);
+
 /** r2_rounds_max() - so many items can be tried together */
-size_t r2_rounds_max(const struct r2_prove_options *options);
+size_t r2_rounds_max(const struct r2_os *os, const struct r2_prove_options *options);
 
 /** r2_rounds_answers() - probes from source and control, side by side in chance order */
 bool r2_rounds_answers(struct r2_items *items, struct r2_error *err);

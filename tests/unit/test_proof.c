@@ -1,66 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Proofs: what each sight means, and the laws that no chance may break. */
-#include "core/proof.h"
-
 #include <string.h>
 
-#include "unit.h"
-
-enum { E0 = 7, E1 = 9 };
-
-static struct r2_host host;
-
-/* ---- evidence of a route that works, to be spoilt ---- */
-
-static struct r2_side side(const char *source, unsigned answered)
-{
-	struct r2_side one = {.source = ip(source), .sent = 10, .answered = answered};
-
-	one.taken = one.accepted = answered;
-	one.left = (struct r2_leaving){true, E0, ip(source), mac("02:00:00:00:01:01"),
-				       mac("02:00:00:00:02:01")};
-	if (answered)
-		one.answer = (struct r2_coming){.seen = true,
-						.heard = true,
-						.link = E0,
-						.from = mac("02:00:00:00:02:01"),
-						.to = mac("02:00:00:00:01:01"),
-						.ttl = 63};
-	return one;
-}
-
-static struct r2_evidence works(void)
-{
-	struct r2_evidence one = {.host = &host,
-				  .dst = ip("1.2.3.4"),
-				  .installed = true,
-				  .wanted = ip("3.3.3.3"),
-				  .link = E0,
-				  .gateways = {.n = 1, .at = {ip("4.3.2.1")}},
-				  .macs = {mac("02:00:00:00:02:01")},
-				  .kernel = {.source = ip("3.3.3.3"),
-					     .gateway = ip("4.3.2.1"),
-					     .link = E0,
-					     .table = R2_MAIN_TABLE},
-				  .need = 10,
-				  .only_link = true};
-
-	one.source = side("3.3.3.3", 10);
-	one.control = side("4.3.2.2", 10);
-	one.heed.ip = ip("3.3.3.3");
-	return one;
-}
-
-static void silence(struct r2_evidence *e)
-{
-	e->source = side("3.3.3.3", 0);
-	e->alone = e->control.answered;
-}
-
-static void object(struct r2_objection *objection, uint8_t type, uint8_t code)
-{
-	*objection = (struct r2_objection){true, ip("4.3.2.1"), type, code, 0};
-}
+#include "evidence.h"
 
 /* ---- one sight at a time ---- */
 
@@ -89,7 +31,7 @@ static void turned_away(struct r2_evidence *e)
 
 static void no_packet(struct r2_evidence *e)
 {
-	silence(e);
+	fall_silent(e);
 	e->source.left = (struct r2_leaving){0};
 }
 
@@ -164,8 +106,8 @@ static void strayed(struct r2_evidence *e)
 
 static void both_silent(struct r2_evidence *e)
 {
-	silence(e);
-	e->control = side("4.3.2.2", 0);
+	fall_silent(e);
+	e->control = evidence_side("4.3.2.2", 0);
 	e->alone = 0;
 }
 
@@ -184,25 +126,25 @@ static void no_control(struct r2_evidence *e)
 
 static void prohibited(struct r2_evidence *e)
 {
-	silence(e);
+	fall_silent(e);
 	object(&e->source.objection, 3, 13);
 }
 
 static void expired(struct r2_evidence *e)
 {
-	silence(e);
+	fall_silent(e);
 	object(&e->source.objection, 11, 0);
 }
 
 static void seldom(struct r2_evidence *e)
 {
-	silence(e);
+	fall_silent(e);
 	e->control.answered = e->alone = 9;
 }
 
 static void unasked(struct r2_evidence *e)
 {
-	silence(e);
+	fall_silent(e);
 	e->heed.asked = true;
 	e->heed.by = mac("02:00:00:00:02:01");
 	e->heed.link = E0;
@@ -236,7 +178,7 @@ static void asked_and_told(struct r2_evidence *e)
 
 static void no_way(struct r2_evidence *e)
 {
-	silence(e);
+	fall_silent(e);
 	e->boomerang = (struct r2_boomerang){
 		.tried = true, .passed = true, .to = mac("02:00:00:00:02:01")};
 	object(&e->boomerang.objection, 3, 0);
@@ -274,7 +216,7 @@ static void no_way_by_filter(struct r2_evidence *e)
 
 static void returned(struct r2_evidence *e)
 {
-	silence(e);
+	fall_silent(e);
 	e->boomerang = (struct r2_boomerang){
 		.tried = true, .returned = true, .link = E0, .to = mac("02:00:00:00:02:01")};
 }
@@ -310,7 +252,7 @@ static void each_sight_has_its_verdict(void **state)
 		{"prohibited", prohibited, R2_PROOF_DROPPED_OUT, "4.3.2.1 drops what comes from"},
 		{"expired", expired, R2_PROOF_NO_ANSWER, "10 of 10"},
 		{"seldom", seldom, R2_PROOF_UNKNOWN, "too seldom"},
-		{"only", silence, R2_PROOF_NO_ANSWER, "and 3.3.3.3 not at all"},
+		{"only", fall_silent, R2_PROOF_NO_ANSWER, "and 3.3.3.3 not at all"},
 		{"arp_ignore", unasked, R2_PROOF_NO_WAY_BACK, "arp_ignore"},
 		{"asked, two links", unasked_with_two_links, R2_PROOF_NO_ANSWER, ""},
 		{"asked, not passed", unasked_and_not_passed, R2_PROOF_NO_ANSWER, ""},
@@ -326,7 +268,7 @@ static void each_sight_has_its_verdict(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
-		struct r2_evidence e = works();
+		struct r2_evidence e = evidence_that_works();
 		char sentence[R2_SENTENCE];
 		enum r2_proof got;
 
@@ -338,56 +280,6 @@ static void each_sight_has_its_verdict(void **state)
 }
 
 /* ---- laws ---- */
-
-#define maybe() (chance(2) != 0)
-
-static void chance_side(struct r2_side *one)
-{
-	one->answered = chance(3) ? chance(11) : 0;
-	one->taken = one->answered && maybe() ? 1 + chance(one->answered) : 0;
-	one->accepted = one->taken && maybe() ? 1 + chance(one->taken) : 0;
-	one->left.seen = chance(8) != 0;
-	if (!chance(6))
-		one->left.src = ip("4.3.2.9");
-	if (!chance(6))
-		one->left.link = E1;
-	if (!chance(6))
-		one->left.to = mac("02:00:00:00:66:66");
-	one->answer.seen = one->answered != 0;
-	one->answer.refused = maybe();
-	one->answer.strayed = maybe();
-	if (!chance(3))
-		object(&one->objection, maybe() ? 3 : 11, (uint8_t)chance(15));
-}
-
-static struct r2_evidence chance_evidence(void)
-{
-	struct r2_evidence e = works();
-
-	chance_side(&e.source);
-	chance_side(&e.control);
-	if (!chance(5))
-		e.control = (struct r2_side){0};
-	e.alone = e.source.answered ? 0 : e.control.answered;
-	if (!chance(6))
-		e.kernel.error = 113;
-	if (!chance(4))
-		e.macs[0] = (struct r2_mac){0};
-	if (!chance(8))
-		e.wanted = (struct r2_ip){0};
-	e.heed.asked = maybe();
-	e.heed.told = maybe();
-	e.heed.by = mac(maybe() ? "02:00:00:00:02:01" : "02:00:00:00:66:66");
-	e.boomerang.tried = maybe();
-	e.boomerang.returned = maybe();
-	e.boomerang.passed = maybe();
-	e.boomerang.to = mac(maybe() ? "02:00:00:00:02:01" : "02:00:00:00:66:66");
-	if (maybe())
-		object(&e.boomerang.objection, 3, (uint8_t)chance(15));
-	e.only_link = maybe();
-	e.port = (uint16_t)chance(100);
-	return e;
-}
 
 static bool shows_no_way_back(const struct r2_evidence *e)
 {
@@ -451,18 +343,18 @@ static void worse_and_status(void **state)
 
 static void settled_with_answers(void **state)
 {
-	struct r2_evidence e = works();
+	struct r2_evidence e = evidence_that_works();
 
 	(void)state;
 	assert_true(r2_proof_settled(&e));
 	turned_away(&e);
 	e.source.sent = 1;
 	assert_false(r2_proof_settled(&e));
-	e = works();
-	silence(&e);
+	e = evidence_that_works();
+	fall_silent(&e);
 	assert_false(r2_proof_settled(&e));
-	e = works();
-	e.control = side("4.3.2.2", 0);
+	e = evidence_that_works();
+	e.control = evidence_side("4.3.2.2", 0);
 	e.control.sent = 1;
 	assert_false(r2_proof_settled(&e));
 	e.control.sent = 3;

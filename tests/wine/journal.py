@@ -81,6 +81,8 @@ _TEXTS = {"FwpmConnectionPolicyAdd0": _policy, "CreateIpForwardEntry2": _route, 
           "ResolveIpNetEntry2": _neigh, "SetBestRoute2": lambda row: _address(row, 0),
           "CreateUnicastIpAddressEntry": _unicast, "SetUnicastIpAddressEntry": _unicast,
           "DeleteUnicastIpAddressEntry": _unicast,
+          "Icmp6SendEcho2": lambda row: " > ".join(socket.inet_ntop(socket.AF_INET6, row[at:at + 16])
+                                                   for at in (0, 16)),
           "IcmpSendEcho2Ex": lambda row: f"{socket.inet_ntoa(row[:4])} > {socket.inet_ntoa(row[4:])}"}
 
 

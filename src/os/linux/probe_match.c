@@ -114,7 +114,11 @@ static void note_left(struct r2_campaign *campaign, const struct r2_frame *frame
 	/* The first interface is the route's; a bridge's ports and the like come after it. */
 	left = &campaign->probing->probes[index].left;
 	if (!left->seen)
-		*left = (struct r2_leaving){true, frame->link, packet->src, frame->from, frame->to};
+		*left = (struct r2_leaving){.seen = true,
+					    .link = frame->link,
+					    .src = packet->src,
+					    .from = frame->from,
+					    .to = frame->to};
 }
 
 /* Is this sight of an answer better than what was seen before: nearer to its socket. */

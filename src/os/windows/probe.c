@@ -7,88 +7,21 @@
  * by. A permanent entry (a phantom, an administrator's) is never resolved.
  */
 #include "os/windows/probe.h"
-
-#include <string.h>
+#include "os/windows/echo.h"
 
 #define ECHO_MS  300 /* a gateway is next door */
 #define TRACK_MS 900 /* a target behind it is not; less than the smallest interval */
 #define MUTE     2
 #define SKIP     60
 
-/* As icmpapi.h and ipexport.h have it: the reply, our data, 8 bytes of an ICMP error, an
- * IO_STATUS_BLOCK; IPv6: ICMPV6_ECHO_REPLY. */
-#define REPLY_ROOM 256
-
-/* ICMPV6_ECHO_REPLY of ipexport.h, which mingw-w64 10 lacks: an IPV6_ADDRESS_EX is packed. */
-struct echo6_reply {
-	uint8_t address[26];
-	ULONG status, round_trip;
-};
-_Static_assert(sizeof(struct echo6_reply) == 36, "ICMPV6_ECHO_REPLY");
-
-static bool echo4(const struct r2_iphlp *api, const struct r2_question *question, DWORD wait_ms)
-{
-	_Alignas(16) uint8_t reply[REPLY_ROOM] = {0};
-	const ICMP_ECHO_REPLY *said = (const void *)reply;
-	char data[8] = "route2";
-	ULONG from = 0, to;
-	HANDLE icmp;
-	bool answered;
-
-	if (!api->IcmpCreateFile || !api->IcmpCloseHandle || !api->IcmpSendEcho2Ex)
-		return false;
-	memcpy(&from, question->sender.bytes, 4);
-	memcpy(&to, question->target.bytes, 4);
-	icmp = api->IcmpCreateFile();
-	if (icmp == INVALID_HANDLE_VALUE)
-		return false;
-	answered = api->IcmpSendEcho2Ex(icmp, NULL, NULL, NULL, from, to, data, sizeof(data), NULL,
-					reply, sizeof(reply), wait_ms) > 0 &&
-		   said->Status == IP_SUCCESS && said->Address == to;
-	api->IcmpCloseHandle(icmp);
-	return answered;
-}
-
-static struct sockaddr_in6 name_of(const struct r2_ip *ip, uint32_t link)
-{
-	struct sockaddr_in6 name;
-
-	memset(&name, 0, sizeof(name));
-	name.sin6_family = AF_INET6;
-	memcpy(&name.sin6_addr, ip->bytes, 16);
-	if (r2_ip_is_link_local(ip))
-		name.sin6_scope_id = link;
-	return name;
-}
-
-static bool echo6(const struct r2_iphlp *api, uint32_t link, const struct r2_question *question,
-		  DWORD wait_ms)
-{
-	_Alignas(16) uint8_t reply[REPLY_ROOM] = {0};
-	const struct echo6_reply *said = (const void *)reply;
-	struct sockaddr_in6 from = name_of(&question->sender, link);
-	struct sockaddr_in6 to = name_of(&question->target, link);
-	char data[8] = "route2";
-	HANDLE icmp;
-	bool answered;
-
-	if (!api->Icmp6CreateFile || !api->IcmpCloseHandle || !api->Icmp6SendEcho2)
-		return false;
-	icmp = api->Icmp6CreateFile();
-	if (icmp == INVALID_HANDLE_VALUE)
-		return false;
-	answered = api->Icmp6SendEcho2(icmp, NULL, NULL, NULL, &from, &to, data, sizeof(data), NULL,
-				       reply, sizeof(reply), wait_ms) > 0 &&
-		   said->status == IP_SUCCESS;
-	api->IcmpCloseHandle(icmp);
-	return answered;
-}
-
 static bool echo(const struct r2_iphlp *api, uint32_t link, const struct r2_question *question,
 		 DWORD wait_ms)
 {
-	return question->target.family == R2_IPV6 ? echo6(api, link, question, wait_ms)
-						  : echo4(api, question, wait_ms);
+	struct r2_echo echo = {
+		.src = question->sender, .dst = question->target, .link = link, .wait_ms = wait_ms};
+
+	r2_win_echo(api, &echo);
+	return echo.answered;
 }
 
 /* ---- the gateway itself ---- */

@@ -2,6 +2,7 @@
 /* Idea: the handle, and the table that joins the files of this directory to the seam. */
 #include "os/windows/windows.h"
 #include "os/control.h"
+#include "os/windows/pool.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,10 @@ static const struct r2_os_ops windows_ops = {
 	.limits = {.interval_min_us = 1000000,
 		   .timeout_min_us = 50000,
 		   .asks_all = true,
-		   .hears_answers = true},
+		   .hears_answers = true,
+		   .sees_no_frames = true,
+		   .makes_no_frames = true,
+		   .probes_max = R2_POOL_THREADS},
 	.begin = r2_windows_begin,
 	.end = r2_windows_end,
 	.shield = shield,
@@ -67,6 +71,7 @@ static const struct r2_os_ops windows_ops = {
 	.apply = r2_windows_apply,
 	.lookup = r2_windows_lookup,
 	.ask = r2_windows_ask,
+	.probe = r2_windows_probe,
 	.policy = r2_windows_policy,
 	.recall = r2_windows_recall,
 	.wire_open = r2_windows_wire_open,

@@ -15,7 +15,7 @@
  * @dir: where the ledger is, UTF-16
  * @lock: the file that makes us the one writer, or INVALID_HANDLE_VALUE
  * @ledger: what is ours, as @file, open while we are the writer, has it
- * @probers, @ear: what the watch hears with, or NULL
+ * @probers: threads that ask, or NULL; @ear: what the watch hears with, or NULL
  */
 struct r2_windows {
 	struct r2_os os;
@@ -135,6 +135,9 @@ bool r2_windows_policy(struct r2_os *os, const struct r2_host *host, const struc
 bool r2_windows_ask(struct r2_os *os, const struct r2_link *link, struct r2_ask *asks, size_t n,
 		    unsigned tries, unsigned timeout_ms, struct r2_error *err);
 
+/** r2_windows_probe() - shots.c */
+bool r2_windows_probe(struct r2_os *os, struct r2_probing *probing, struct r2_error *err);
+
 /* ---- wire.c, ear.c: what the watch hears; threads that end with the handle ---- */
 
 bool r2_windows_wire_open(struct r2_os *os, const struct r2_link *link, struct r2_wire *ret_wire,
@@ -144,7 +147,8 @@ bool r2_windows_wire_ask(struct r2_wire *wire, const struct r2_question *questio
 bool r2_windows_wire_hear(struct r2_wire *wire, unsigned most,
 			  void (*each)(void *ctx, const struct r2_claim *claim), void *ctx);
 void r2_windows_wire_close(struct r2_wire *wire);
-/** r2_windows_probers_end() - wait for what is under way: some seconds, if it asks the silent */
+/** r2_windows_probers_end() - pool.c: wait for what is under way: some seconds, if it asks the
+ * silent */
 void r2_windows_probers_end(struct r2_windows *win);
 
 int r2_windows_ear_open(struct r2_os *os, struct r2_os *other, struct r2_error *err);

@@ -7,20 +7,12 @@
  * A wire may be closed while its threads wait; they keep what they need until the last is done, and
  * the handle waits for all of them.
  */
+#include "os/windows/pool.h"
 #include "os/windows/probe.h"
 #include "os/windows/wake.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define THREADS 128
-
-/** struct r2_probers - the pool of one handle */
-struct r2_probers {
-	PTP_POOL pool;
-	PTP_CLEANUP_GROUP group;
-	TP_CALLBACK_ENVIRON environment;
-};
 
 /** struct target - @asked: questions under way, as one */
 struct target {
@@ -48,46 +40,6 @@ struct task {
 	struct r2_question question;
 	struct r2_probe probe;
 };
-
-/* ---- the pool ---- */
-
-static bool open_pool(struct r2_windows *win, struct r2_error *err)
-{
-	struct r2_probers *probers = win->probers ? NULL : calloc(1, sizeof(*probers));
-
-	if (win->probers)
-		return true;
-	if (probers)
-		probers->pool = CreateThreadpool(NULL);
-	if (probers && probers->pool)
-		probers->group = CreateThreadpoolCleanupGroup();
-	if (!probers || !probers->group) {
-		r2_win_fail(err, GetLastError(), "CreateThreadpool", "cannot ask gateways");
-		if (probers && probers->pool)
-			CloseThreadpool(probers->pool);
-		free(probers);
-		return false;
-	}
-	SetThreadpoolThreadMaximum(probers->pool, THREADS);
-	InitializeThreadpoolEnvironment(&probers->environment);
-	SetThreadpoolCallbackPool(&probers->environment, probers->pool);
-	SetThreadpoolCallbackCleanupGroup(&probers->environment, probers->group, NULL);
-	win->probers = probers;
-	return true;
-}
-
-void r2_windows_probers_end(struct r2_windows *win)
-{
-	struct r2_probers *probers = win->probers;
-
-	if (!probers)
-		return;
-	CloseThreadpoolCleanupGroupMembers(probers->group, FALSE, NULL);
-	CloseThreadpoolCleanupGroup(probers->group);
-	CloseThreadpool(probers->pool);
-	free(probers);
-	win->probers = NULL;
-}
 
 /* ---- questions ---- */
 
@@ -161,7 +113,7 @@ bool r2_windows_wire_ask(struct r2_wire *wire, const struct r2_question *questio
 	task = calloc(1, sizeof(*task));
 	if (task)
 		*task = (struct task){behind, *question, target->probe};
-	if (task && TrySubmitThreadpoolCallback(run, task, &behind->probers->environment)) {
+	if (task && r2_win_pool_run(behind->probers, run, task)) {
 		behind->refs++;
 	} else {
 		target->asked = 0;
@@ -179,7 +131,7 @@ bool r2_windows_wire_open(struct r2_os *os, const struct r2_link *link, struct r
 	struct r2_windows *win = r2_windows_of(os);
 	struct behind *behind;
 
-	if (!open_pool(win, err))
+	if (!r2_win_pool(win, err))
 		return false;
 	behind = calloc(1, sizeof(*behind));
 	if (!behind)

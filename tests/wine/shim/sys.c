@@ -106,6 +106,26 @@ int64_t sys_send(int fd, const void *buf, size_t len)
 	return insist(N_SENDTO, fd, of(buf), (int64_t)len, 0);
 }
 
+int64_t sys_sendto(int fd, const void *buf, size_t len, const void *to, size_t to_len)
+{
+	int64_t sent;
+
+	do
+		sent = call(N_SENDTO, fd, of(buf), (int64_t)len, 0, of(to), (int64_t)to_len);
+	while (sent == -L_EINTR);
+	return sent;
+}
+
+int64_t sys_recvfrom(int fd, void *buf, size_t size, void *ret_from, uint32_t from_size)
+{
+	int64_t got;
+
+	do
+		got = call(N_RECVFROM, fd, of(buf), (int64_t)size, 0, of(ret_from), of(&from_size));
+	while (got == -L_EINTR);
+	return got;
+}
+
 int64_t sys_recv(int fd, void *buf, size_t size)
 {
 	return insist(N_RECVFROM, fd, of(buf), (int64_t)size, 0);

@@ -45,7 +45,9 @@ int sys_bind(int fd, const void *addr, size_t len);
 int sys_connect(int fd, const void *addr, size_t len);
 int sys_setsockopt(int fd, int level, int name, const void *value, size_t len);
 int64_t sys_send(int fd, const void *buf, size_t len);
+int64_t sys_sendto(int fd, const void *buf, size_t len, const void *to, size_t to_len);
 int64_t sys_recv(int fd, void *buf, size_t size);
+int64_t sys_recvfrom(int fd, void *buf, size_t size, void *ret_from, uint32_t from_size);
 /** sys_poll() - again after a signal */
 int sys_poll(struct l_pollfd *fds, unsigned n, int timeout_ms);
 int sys_eventfd(void);
