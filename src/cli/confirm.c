@@ -158,9 +158,10 @@ bool r2_pending_begin(struct r2_cli *cli, struct r2_pending *pending, struct r2_
 	unsigned started = 0;
 	intptr_t mark;
 
-	if (!*pending->path)
-		return r2_error_set(err, R2_NOT_PERMITTED,
-				    "there is no folder to keep in what stands");
+	if (!*pending->path) {
+		r2_error_set(err, R2_NOT_PERMITTED, "there is no folder to keep in what stands");
+		return r2_error_hint(err, "run it as root, or say one in XDG_RUNTIME_DIR");
+	}
 	mark = r2_keeper_mark(pending);
 	if (mark < 0)
 		return cannot("mark", "this process", err);

@@ -127,14 +127,23 @@ static bool check_options(const struct r2_options *options, const struct r2_verb
 	};
 
 	if (options->prove && verb && verb->run != r2_verb_add && verb->run != r2_verb_replace &&
-	    verb->run != r2_verb_apply)
-		return r2_error_set(err, R2_USAGE, "--prove is for add, replace and apply only");
+	    verb->run != r2_verb_apply) {
+		r2_error_set(err, R2_USAGE, "--prove is for add, replace and apply only");
+		return r2_error_hint(err, "route2 check proves what stands");
+	}
 	for (size_t i = 0; i < sizeof(bound) / sizeof(*bound); i++) {
 		if (!bound[i].given || (verb && verb->run == bound[i].run))
 			continue;
 		r2_error_set(err, R2_USAGE, "--%s is for %s only", bound[i].name, bound[i].verb);
-		return r2_error_hint(err, "nothing was changed; --dry-run shows what would be");
+		if (options->check)
+			r2_error_hint(err, "nothing was changed; --dry-run shows what would be");
+		else
+			r2_error_hint(err, "see route2 %s --help", bound[i].verb);
+		return false;
 	}
+	if (options->json && (options->dot || options->prometheus))
+		return r2_error_set(err, R2_USAGE, "-j and --%s exclude each other",
+				    options->dot ? "dot" : "prometheus");
 	return true;
 }
 
@@ -197,7 +206,7 @@ static int flush(int status)
 
 	if (!lost || status)
 		return status;
-	r2_error_set(&err, R2_FAILED, "cannot write to standard output");
+	r2_error_set(&err, R2_FAILED, "cannot write to standard output: %s", strerror(errno));
 	err.native = errno;
 	err.call = "write";
 	return r2_say_error(&err);

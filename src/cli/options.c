@@ -56,7 +56,7 @@ static const struct option OPTIONS[] = {
 	{NULL, "icmp", FLAG, AT(icmp), 0, NULL, "check, --prove: by ICMP echo (the default)"},
 	{NULL, "tcp", PORT, AT(tcp), 0, "PORT", "check, --prove: by TCP"},
 	{NULL, "udp", PORT, AT(udp), 0, "PORT", "check, --prove: by UDP"},
-	{NULL, "count", COUNT_OF, AT(count), 0, "N",
+	{NULL, "count", COUNT_OF, AT(count), 1, "N",
 	 "check, --prove: so many probes; without it, as many as it takes"},
 	{NULL, "tries", COUNT_OF, AT(tries), 0, "N",
 	 "how often a silent gateway is asked (2); 0: do not ask"},
@@ -138,7 +138,9 @@ static bool set(struct r2_options *options, const struct option *one, const char
 		return true;
 	case FAMILY:
 		if (options->family && options->family != family)
-			return r2_error_set(err, R2_USAGE, "-4 and -6 exclude each other");
+			return r2_error_set(err, R2_USAGE,
+					    "-4 and -6 exclude each other: without either it is "
+					    "both families");
 		options->family = family;
 		return true;
 	case SCOPE:
@@ -146,9 +148,10 @@ static bool set(struct r2_options *options, const struct option *one, const char
 		memcpy(field, &value, sizeof(value));
 		return true;
 	case COUNT_OF:
-		if (!parse_number(value, &number, &end) || *end || number > 100)
-			return r2_error_set(err, R2_USAGE, "--%s %s is not a number of 0 to 100",
-					    one->name, value);
+		if (!parse_number(value, &number, &end) || *end || number < one->value ||
+		    number > 100)
+			return r2_error_set(err, R2_USAGE, "--%s %s is not a number of %u to 100",
+					    one->name, value, one->value);
 		break;
 	case PORT:
 		if (!parse_number(value, &number, &end) || *end || !number || number > UINT16_MAX)

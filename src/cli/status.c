@@ -290,9 +290,11 @@ static bool print_once(const struct r2_cli *cli, struct r2_error *err)
 	}
 	all = json_loads(answer, 0, &where);
 	free(answer);
-	if (!all)
-		return r2_error_set(err, R2_FAILED, "the watch says what nobody understands: %s",
-				    where.text);
+	if (!all) {
+		r2_error_set(err, R2_FAILED, "the watch says what nobody understands: %.100s",
+			     where.text);
+		return r2_error_hint(err, "is it of another version? start it anew");
+	}
 	if (cli->options.prometheus)
 		print_prometheus(all);
 	else

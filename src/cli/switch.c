@@ -20,8 +20,10 @@ struct wish {
 
 static bool read_gateway(const char *word, struct r2_ip *ret, struct r2_error *err)
 {
-	return r2_ip_parse(word, ret) ||
-	       r2_error_set(err, R2_USAGE, "\"%s\" is not the address of a gateway", word);
+	if (r2_ip_parse(word, ret))
+		return true;
+	r2_error_set(err, R2_USAGE, "\"%s\" is not the address of a gateway", word);
+	return r2_error_hint(err, "see who carries what: route2 -j show");
 }
 
 /* [dev IFACE] GATEWAY to GATEWAY [for TIME] */
@@ -140,10 +142,12 @@ static bool ask_watch(struct r2_cli *cli, const struct wish *wish, struct r2_err
 	free(answer);
 	said = json_object_get(all, "error");
 	*ret_ok = all && !said;
-	if (said)
+	if (said) {
 		r2_error_set(err, R2_FAILED, "%s", json_string_value(said));
-	else if (!all)
-		r2_error_set(err, R2_FAILED, "the watch does not answer");
+	} else if (!all) {
+		r2_error_set(err, R2_FAILED, "the watch says what nobody understands");
+		r2_error_hint(err, "is it of another version? start it anew");
+	}
 	result.moved = (size_t)json_integer_value(json_object_get(all, "moved"));
 	if (*ret_ok)
 		report(cli, wish, &result);

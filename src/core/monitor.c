@@ -158,10 +158,12 @@ static bool take_monitor(struct r2_monitors *monitors, const char *const *words,
 	}
 	if (line.given & 1u << TRACK && line.gateway.family &&
 	    line.gateway.family != line.said.track.family)
-		return r2_error_set(err, R2_USAGE, "`track` is not of the gateway's family");
+		return r2_error_set(err, R2_USAGE, "`track` needs an address of IPv%d, as %s is",
+				    line.gateway.family, words[1]);
 	if (!line.given) {
 		*ret_bad = 0;
-		return r2_error_set(err, R2_USAGE, "`monitor` says nothing");
+		r2_error_set(err, R2_USAGE, "`monitor` says nothing");
+		return r2_error_hint(err, "say what is to be other than usual: monitor misses 6");
 	}
 	return r2_list_push(&monitors->lines, &line) ||
 	       r2_error_set(err, R2_FAILED, "out of memory");

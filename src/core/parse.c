@@ -487,7 +487,7 @@ bool r2_intent_parse_batch(const char *const text[4], enum r2_family family,
 	if (dest.family != R2_IPV4)
 		return r2_error_set(err, R2_USAGE, "%s takes a length, not a mask", text[0]);
 	if (!r2_ip_parse(text[1], &mask) || !r2_netmask_length(&mask, &len))
-		return r2_error_set(err, R2_USAGE, "%s is not a netmask", text[1]);
+		return r2_error_set(err, R2_USAGE, "%s is no mask such as 255.255.0.0", text[1]);
 	masked = r2_ip_mask(&dest, len);
 	if (!r2_ip_equal(&dest, &masked)) {
 		r2_error_set(err, R2_USAGE, "%s has bits set behind its mask %s", text[0], text[1]);

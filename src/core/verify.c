@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/select.h"
+
 /* ---- samples ---- */
 
 static bool is_specific(const struct r2_route *known, const struct r2_route *route)
@@ -217,13 +219,14 @@ enum r2_verdict r2_verify_judge(const struct r2_host *host, const struct r2_rout
 				const struct r2_answer *answer, struct r2_error *err)
 {
 	char to[R2_IP_TEXT], got[R2_IP_TEXT], want[R2_IP_TEXT], won[R2_ANSWER_TEXT];
+	char number[16];
 	bool same_hop =
 		r2_ip_equal(&answer->gateway, &route->gateway) && answer->link == route->link;
 
 	r2_ip_format(sample, to);
 	if (answer->error) {
-		r2_error_set(err, R2_FAILED, "the kernel would refuse packets to %s (errno %d)", to,
-			     answer->error);
+		r2_error_set(err, R2_FAILED, "the kernel would refuse packets to %s (%s)", to,
+			     r2_errno_name(answer->error, number));
 		r2_error_hint(err,
 			      "a policy rule or an unreachable route goes before: see ip rule");
 		return R2_UNTRUE;

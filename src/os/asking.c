@@ -237,8 +237,9 @@ static bool check_given(struct r2_os *os, const struct r2_host *host, const stru
 	char text[R2_IP_TEXT], mac[R2_MAC_TEXT];
 	struct r2_ask ask;
 
-	if (!r2_phantom_usable(host, book, target->route.link, &target->phantom, err) ||
-	    !probe(os, host, target, &target->phantom, &ask, err))
+	if (!r2_phantom_usable(host, book, target->route.link, &target->phantom, err))
+		return r2_error_hint(err, "leave `phantom` out to have a free one chosen");
+	if (!probe(os, host, target, &target->phantom, &ask, err))
 		return false;
 	if (!ask.answered)
 		return true;

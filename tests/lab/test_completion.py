@@ -22,7 +22,7 @@ def help_text(*words):
 
 def verbs():
     """{"add", ...}"""
-    return set(re.findall(r"(?m)^  route2 ([a-z]+) ", help_text().split("Options:")[0]))
+    return set(re.findall(r"(?m)^  route2 ([a-z]+)\b", help_text().split("Options:")[0]))
 
 
 def words_of(verb):

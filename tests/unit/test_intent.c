@@ -174,8 +174,8 @@ static void the_batch_form_is_add(void **state)
 		 "192.0.2.1 has bits set behind its mask 255.255.255.0; the destination is "
 		 "192.0.2.0"},
 		{{"192.0.2.0", "255.0.255.0", "10.0.0.1", "10.0.0.9"},
-		 "255.0.255.0 is not a netmask"},
-		{{"192.0.2.0", "24", "10.0.0.1", "10.0.0.9"}, "24 is not a netmask"},
+		 "255.0.255.0 is no mask such as 255.255.0.0"},
+		{{"192.0.2.0", "24", "10.0.0.1", "10.0.0.9"}, "24 is no mask such as 255.255.0.0"},
 		{{"192.0.2", "255.255.255.0", "10.0.0.1", "10.0.0.9"},
 		 "192.0.2 is not an address; write all four numbers, such as 192.0.2.0"},
 		{{"2001:db8::", "255.255.255.0", "10.0.0.1", "10.0.0.9"},

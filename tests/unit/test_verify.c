@@ -198,7 +198,7 @@ static void an_answer_is_judged(void **state)
 		{"as wanted", 0, 1, "3.3.3.3", "4.3.2.1", E0, 254, "1.2.3.0/24", 50, 114, R2_TRUE,
 		 NULL},
 		{"refused", 101 /* ENETUNREACH */, 0, NULL, NULL, 0, 0, NULL, 0, 0, R2_UNTRUE,
-		 "the kernel would refuse packets to 1.2.3.4 (errno 101); a policy rule or an "
+		 "the kernel would refuse packets to 1.2.3.4 (ENETUNREACH); a policy rule or an "
 		 "unreachable route goes before: see ip rule"},
 		{"an address of ours", 0, R2_TYPE_LOCAL, "3.3.3.3", NULL, LO, 255, "1.2.3.4/32", 0,
 		 2, R2_OVERRULED, NULL},

@@ -63,11 +63,13 @@ int r2_control_listen(struct r2_error *err)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
-		return fail(-1, "socket(AF_UNIX)", "cannot be spoken to", err);
+		return fail(-1, "socket(AF_UNIX)",
+			    "cannot make the socket that the watch is spoken to by", err);
 	if (bind(fd, (struct sockaddr *)&me, len) == 0 && listen(fd, BACKLOG) == 0)
 		return fd;
 	if (errno != EADDRINUSE)
-		return fail(fd, "bind(AF_UNIX)", "cannot be spoken to", err);
+		return fail(fd, "bind(AF_UNIX)",
+			    "cannot make the socket that the watch is spoken to by", err);
 	close(fd);
 	r2_error_set(err, R2_FAILED, "a watch runs here already");
 	r2_error_hint(err, "see it: route2 status");
@@ -147,8 +149,10 @@ bool r2_control_ask(const char *request, char **ret_answer, struct r2_error *err
 	if (fd < 0)
 		return false;
 	if (!send_all(fd, request) || shutdown(fd, SHUT_WR) || !(answer = receive_all(fd))) {
+		if (errno == EAGAIN)
+			errno = ETIMEDOUT; /* what SO_RCVTIMEO means */
 		fail(fd, "recv(AF_UNIX)", "the watch does not answer", err);
-		return false;
+		return r2_error_hint(err, "its log may say why: journalctl -u route2-watch");
 	}
 	close(fd);
 	*ret_answer = answer;

@@ -184,7 +184,7 @@ bool r2_linux_begin(struct r2_os *os, unsigned wait_ms,
 	r2_error_set(err, R2_FAILED, "%s is changing routes here, and was not done after %u ms",
 		     wait.holder[0] ? wait.holder : "another process", wait_ms);
 	err->native = EBUSY;
-	return r2_error_hint(err, "try again when it has ended");
+	return r2_error_hint(err, "try again when it has ended, or wait longer: --wait 5m");
 }
 
 void r2_linux_end(struct r2_os *os)

@@ -87,7 +87,8 @@ static bool wait_for(struct r2_windows *win, unsigned wait_ms,
 		if (waited >= wait_ms) {
 			name_holder(win, holder, sizeof(holder));
 			r2_error_set(err, R2_FAILED, "%s is changing routes here just now", holder);
-			return r2_error_hint(err, "try again, or wait longer with --wait SECONDS");
+			return r2_error_hint(
+				err, "try again when it has ended, or wait longer: --wait 5m");
 		}
 		if (!told && waited >= PATIENCE_MS && waiting) {
 			name_holder(win, holder, sizeof(holder));

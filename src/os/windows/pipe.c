@@ -154,10 +154,12 @@ bool r2_pipe_listen(HANDLE stop, struct r2_pipe *ret, struct r2_error *err)
 		return r2_error_hint(err, "see it: route2 status");
 	}
 	if (code)
-		return r2_win_fail(err, code, "CreateNamedPipe", "cannot be spoken to");
+		return r2_win_fail(err, code, "CreateNamedPipe",
+				   "cannot make the pipe that the watch is spoken to by");
 	pipe.done = CreateEventW(NULL, TRUE, FALSE, NULL);
 	if (!pipe.done) {
-		r2_win_fail(err, GetLastError(), "CreateEvent", "cannot be spoken to");
+		r2_win_fail(err, GetLastError(), "CreateEvent",
+			    "cannot make the pipe that the watch is spoken to by");
 		r2_pipe_close(&pipe);
 		return false;
 	}
@@ -277,5 +279,5 @@ bool r2_control_ask(const char *request, char **ret_answer, struct r2_error *err
 	}
 	r2_error_set(err, R2_FAILED, "the watch does not answer");
 	err->native = ERROR_SEM_TIMEOUT;
-	return false;
+	return r2_error_hint(err, "its log may say why: ProgramData\\route2\\route2.log");
 }

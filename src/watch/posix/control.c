@@ -105,7 +105,8 @@ bool control_open(struct watch *watch, struct r2_error *err)
 	if (!uv_pipe_open(&watch->server, fd) &&
 	    !uv_listen((uv_stream_t *)&watch->server, 64, on_connection))
 		return true;
-	return r2_error_set(err, R2_FAILED, "cannot be spoken to");
+	return r2_error_set(err, R2_FAILED,
+			    "the loop does not take the socket that the watch is spoken to by");
 }
 
 void control_close(struct watch *watch)

@@ -95,7 +95,8 @@ bool control_open(struct watch *watch, struct r2_error *err)
 		return true;
 	watch->control = NULL;
 	free_control(control);
-	return r2_error_set(err, R2_FAILED, "cannot be spoken to: no thread");
+	return r2_error_set(err, R2_FAILED,
+			    "there is no thread for the pipe that the watch is spoken to by");
 }
 
 void control_close(struct watch *watch)
