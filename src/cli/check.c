@@ -32,33 +32,37 @@ struct check {
 
 /* ---- words ---- */
 
+static bool read_port(const char *text, uint16_t *ret, struct r2_error *err)
+{
+	size_t digits = strspn(text, "0123456789");
+	long port = digits && digits < 6 && !text[digits] ? strtol(text, NULL, 10) : 0;
+
+	if (port < 1 || port > UINT16_MAX)
+		return r2_error_set(err, R2_USAGE, "\"%.60s\" is no port: 1 to 65535", text);
+	*ret = (uint16_t)port;
+	return true;
+}
+
 /* 1.2.3.4:80 or [2001:db8::1]:80: what stands before the port goes to @ret, R2_PREFIX_TEXT bytes.
  */
 static bool split_port(const char *word, char *ret, uint16_t *ret_port, struct r2_error *err)
 {
-	const char *colon = strrchr(word, ':'), *end;
+	const char *colon = strchr(word, ':'), *end;
 	size_t len = strlen(word);
-	long port = 0;
 
 	if (*word == '[') {
 		end = strchr(word, ']');
-		colon = end && end[1] == ':' ? end + 1 : NULL;
-		len = end ? (size_t)(end - word) - 1 : len;
-		word++;
-	} else if (colon && strchr(word, ':') == colon) {
+		if (!end || (end[1] && end[1] != ':'))
+			return r2_error_set(err, R2_USAGE, "%.60s is not [ADDRESS]:PORT", word);
+		colon = end[1] ? end + 1 : NULL;
+		len = (size_t)(end - ++word);
+	} else if (colon && !strchr(colon + 1, ':')) {
 		len = (size_t)(colon - word);
 	} else {
 		colon = NULL;
 	}
-	if (colon) {
-		char *rest;
-
-		port = strtol(colon + 1, &rest, 10);
-		if (*rest || rest == colon + 1 || port < 1 || port > UINT16_MAX)
-			return r2_error_set(err, R2_USAGE, "%.60s is no port: 1 to 65535",
-					    colon + 1);
-		*ret_port = (uint16_t)port;
-	}
+	if (colon && !read_port(colon + 1, ret_port, err))
+		return false;
 	if (len >= R2_PREFIX_TEXT)
 		return r2_error_set(err, R2_USAGE, "%.60s is not an address", word);
 	memcpy(ret, word, len);
@@ -88,6 +92,13 @@ static bool read_words(struct check *check, struct r2_error *err)
 	}
 	if (!ok || !r2_probes_read(cli, port, &check->probes, err))
 		return false;
+	if (!check->all && !check->intent.dst.addr.family)
+		check->intent.dst.addr.family = (uint8_t)R2_IPV4; /* of default */
+	if (!check->all && r2_prefix_is_nowhere(&check->intent.dst)) {
+		r2_error_set(err, R2_USAGE, "%s is no destination: it means this host itself",
+			     first);
+		return r2_error_hint(err, "every destination is `default`");
+	}
 	check->lists = check->all || (!(check->intent.given & R2_WORD_SRC) &&
 				      check->intent.dst.len < r2_ip_bits(&check->intent.dst.addr));
 	if (!check->all && !(check->intent.given & R2_WORD_SRC) &&
@@ -117,8 +128,8 @@ static bool keep(void *ctx, const struct r2_host *host, const struct r2_route *r
 		return true;
 	if (r2_route_is_ours(route) && check->lists && is_meant(check, route))
 		return r2_prove_picks(host, route, ++check->routes, MANY);
-	if (r2_route_is_ours(route) && !check->lists)
-		return true;
+	if (r2_route_is_ours(route) && !check->all)
+		return !check->lists || r2_prefix_covers(&route->dst, &check->intent.dst);
 	return check->intent.given && r2_settle_needs(&check->intent, host, route);
 }
 
@@ -167,19 +178,31 @@ static bool add_line(struct check *check, struct r2_error *err)
 	return push(check, &subject, err);
 }
 
-/* An address: the route that it has; a prefix: our routes in it, or else some of its addresses. */
+/*
+ * An address: the route that it has; a prefix: our routes in it, or else some of its addresses, by
+ * the route that they have.
+ */
 static bool add_destination(struct check *check, struct r2_error *err)
 {
 	const struct r2_prefix *dst = &check->intent.dst;
-	struct r2_subject subject = {.dst = *dst};
+	struct r2_route route = {.dst = *dst, .table = R2_MAIN_TABLE};
+	struct r2_ip samples[R2_SAMPLES_MAX] = {dst->addr};
+	struct r2_subject subject;
 
-	if (dst->len == r2_ip_bits(&dst->addr))
-		return r2_subject_of_address(check->cli->os, &check->host, &check->book, &dst->addr,
-					     &subject, err) &&
-		       push(check, &subject, err);
-	if (!add_routes(check, err))
+	if (dst->len < r2_ip_bits(&dst->addr)) {
+		if (!add_routes(check, err))
+			return false;
+		if (check->subjects.n)
+			return true;
+		r2_verify_samples(&check->host, &route, samples);
+	}
+	if (!r2_subject_of_address(check->cli->os, &check->host, &check->book, &samples[0],
+				   &subject, err))
 		return false;
-	return check->subjects.n || push(check, &subject, err);
+	subject.dst = *dst;
+	if (!subject.ours && dst->len < r2_ip_bits(&dst->addr))
+		subject.gateways.n = 0; /* each address has its own */
+	return push(check, &subject, err);
 }
 
 static bool gather(struct check *check, struct r2_error *err)

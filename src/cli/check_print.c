@@ -248,8 +248,9 @@ void r2_check_path(FILE *out, const struct r2_subject *subject, const struct r2_
 	char text[R2_PREFIX_TEXT], from[R2_IP_TEXT];
 
 	fprintf(out, "%s%s from %s: %s%s\n", colour ? colour_of(subject->proof) : "",
-		subject->tried > 1 ? r2_prefix_name(&subject->dst, text)
-				   : r2_ip_format(&subject->dst.addr, text),
+		subject->dst.len < r2_ip_bits(&subject->dst.addr)
+			? r2_prefix_name(&subject->dst, text)
+			: r2_ip_format(&subject->dst.addr, text),
 		source_text(evidence, from), r2_proof_word(subject->proof),
 		colour ? "\x1b[0m" : "");
 	fprintf(out, "  %s\n", subject->sentence);
@@ -269,7 +270,7 @@ void r2_check_path(FILE *out, const struct r2_subject *subject, const struct r2_
 	if (evidence->drops)
 		fprintf(out, "  filter   IPReversePathFilter rose by %llu\n",
 			(unsigned long long)evidence->drops);
-	if (subject->tried > 1)
+	if (subject->dst.len < r2_ip_bits(&subject->dst.addr))
 		fprintf(out, "  tried    %u addresses, %u work\n", subject->tried, subject->works);
 }
 

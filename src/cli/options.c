@@ -11,7 +11,7 @@ enum kind { FLAG, FAMILY, TEXT, SCOPE, COUNT_OF, PORT, TIME };
 /**
  * struct option
  * @at: offset of its field in struct r2_options
- * @value: FAMILY: which
+ * @value: FAMILY: which; COUNT_OF, TIME: the least
  * @argument: name of its argument, NULL if it takes none
  */
 struct option {
@@ -60,7 +60,7 @@ static const struct option OPTIONS[] = {
 	 "check, --prove: so many probes; without it, as many as it takes"},
 	{NULL, "tries", COUNT_OF, AT(tries), 0, "N",
 	 "how often a silent gateway is asked (2); 0: do not ask"},
-	{NULL, "timeout", TIME, AT(timeout_ms), 0, "TIME",
+	{NULL, "timeout", TIME, AT(timeout_ms), 1, "TIME",
 	 "how long each answer is waited for (1s); such as 500ms, 2s"},
 	{NULL, "wait", TIME, AT(wait_ms), 0, "TIME",
 	 "how long another route2 that is changing routes is waited for (30s)"},
@@ -159,7 +159,7 @@ static bool set(struct r2_options *options, const struct option *one, const char
 					    one->name, value);
 		break;
 	case TIME:
-		if (!r2_time_parse(value, &number))
+		if (!r2_time_parse(value, &number) || number < one->value)
 			return r2_error_set(err, R2_USAGE,
 					    "--%s %s is not a time such as 500ms or 2s", one->name,
 					    value);

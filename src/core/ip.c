@@ -365,6 +365,12 @@ bool r2_prefix_contains(const struct r2_prefix *prefix, const struct r2_ip *ip)
 	       r2_ip_common_bits(&prefix->addr, ip) >= prefix->len;
 }
 
+bool r2_prefix_is_nowhere(const struct r2_prefix *prefix)
+{
+	return prefix->addr.family && prefix->len == r2_ip_bits(&prefix->addr) &&
+	       r2_ip_is_unspecified(&prefix->addr);
+}
+
 bool r2_prefix_covers(const struct r2_prefix *outer, const struct r2_prefix *inner)
 {
 	return outer->len <= inner->len && r2_prefix_contains(outer, &inner->addr);

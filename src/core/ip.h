@@ -160,6 +160,11 @@ bool r2_prefix_equal(const struct r2_prefix *a, const struct r2_prefix *b);
 int r2_prefix_compare(const struct r2_prefix *a, const struct r2_prefix *b);
 /** r2_prefix_contains() - is @ip inside @prefix; false if the families differ */
 bool r2_prefix_contains(const struct r2_prefix *prefix, const struct r2_ip *ip);
+/**
+ * r2_prefix_is_nowhere() - 0.0.0.0/32 or ::/128: as a destination this host itself (RFC
+ * 1122 3.2.1.3, RFC 4291 2.5.2)
+ */
+bool r2_prefix_is_nowhere(const struct r2_prefix *prefix);
 /** r2_prefix_covers() - is every address of @inner inside @outer */
 bool r2_prefix_covers(const struct r2_prefix *outer, const struct r2_prefix *inner);
 

@@ -324,6 +324,9 @@ static bool check_destination(const struct r2_host *host, const struct r2_intent
 {
 	char text[R2_IP_TEXT];
 
+	if (r2_prefix_is_nowhere(&intent->dst))
+		return r2_error_set(err, R2_FAILED, "destination %s means this host itself",
+				    r2_ip_format(&intent->dst.addr, text));
 	if (intent->dst.len == r2_ip_bits(&intent->dst.addr) &&
 	    r2_host_addr(host, &intent->dst.addr, 0))
 		return r2_error_set(err, R2_FAILED, "destination %s is this host's own address",

@@ -63,6 +63,8 @@ static void begin_evidence(const struct walk *walk, struct r2_item *item)
 	evidence->port = walk->options->port;
 	evidence->wanted = subject->wanted;
 	evidence->gateways = subject->gateways;
+	if (!subject->wanted.family && !subject->gateways.n && evidence->kernel.gateway.family)
+		evidence->gateways = (struct r2_gateways){.n = 1, .at = {evidence->kernel.gateway}};
 	evidence->link = subject->link ? subject->link : evidence->kernel.link;
 	evidence->need = walk->options->count && walk->options->count < R2_PROVE_COUNT
 				 ? walk->options->count

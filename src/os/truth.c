@@ -160,6 +160,16 @@ static enum r2_verdict ask(struct r2_os *os, const struct r2_host *host,
 	    r2_ip_equal(&ret_answer->gateway, &route->gateway))
 		return R2_TRUE;
 	verdict = r2_verify_judge(host, route, src, sample, ret_answer, err);
+	if (verdict == R2_OVERRULED || verdict == R2_STANDBY) {
+		char won[R2_ANSWER_TEXT], to[R2_IP_TEXT], from[R2_IP_TEXT];
+
+		r2_error_set(err, R2_FAILED,
+			     "the kernel would send to %s, once it is from %s, by %s",
+			     r2_ip_format(sample, to), r2_ip_format(src, from),
+			     r2_answer_text(host, ret_answer, won));
+		if (r2_ip_is_multicast(sample))
+			r2_error_hint(err, "multicast goes to no gateway");
+	}
 	return verdict == R2_TRUE ? R2_TRUE : R2_UNTRUE;
 }
 

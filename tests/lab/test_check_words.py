@@ -5,7 +5,7 @@ import signal
 import time
 
 from case import ROUTE2
-from checking import UNKNOWN, Check
+from checking import QUICK, UNKNOWN, Check
 
 
 class Words(Check):
@@ -16,7 +16,14 @@ class Words(Check):
         host = self.case.host
         for line, words in (
                 ("check 1.2.3.4 via 4.3.2.1", "without `src` there is nothing to try"),
-                ("check 1.2.3.4:0", "0 is no port"), ("check 1.2.3.4:x", "x is no port"),
+                ("check 1.2.3.4:0", '"0" is no port'), ("check 1.2.3.4:x", '"x" is no port'),
+                ("check 1.2.3.4:", '"" is no port'), ("check 1.2.3.4:+80", '"+80" is no port'),
+                ("check 1.2.3.4:99999999999999999999", "is no port"),
+                ("check [2001:db8:5::4", "is not [ADDRESS]:PORT"),
+                ("check [2001:db8:5::4]80", "is not [ADDRESS]:PORT"),
+                ("check 0.0.0.0", "0.0.0.0 is no destination"), ("check ::", ":: is no destination"),
+                ("check --count 0", "not a number of 1 to 100"),
+                ("check --timeout 0", "not a time"),
                 ("check --tcp 80 --udp 80 1.2.3.4", "exclude each other"),
                 ("check --tcp 80 1.2.3.4:80", "exclude each other"),
                 ("check --tcp 0 1.2.3.4", "is no port"), ("check all 1.2.3.4", "nothing may follow"),
@@ -27,6 +34,32 @@ class Words(Check):
     def test_settled_first(self):
         """a line that `add` would refuse is refused here in the same words"""
         self.assert_refused(self.case.host, "check 1.2.3.4 src 9.9.9.9 via 4.3.2.1", "9.9.9.9")
+
+    def test_odd_destinations(self):
+        """those that nobody answers for, or many: never a word that is not true"""
+        for dest, verdict, words in (
+                ("4.3.2.77", "unknown", "4.3.2.77 does not answer ARP on e0"),
+                ("2001:db8:4::77", "unknown", "does not answer neighbour discovery on e0"),
+                ("4.3.2.77 src 3.3.3.3 dev e0", "unknown", "4.3.2.77 does not answer ARP on e0"),
+                ("4.3.2.255", "nothing leaves", "EACCES (a broadcast address?)"),
+                ("224.0.0.1", "unknown", "no other source to compare with"),
+                ("ff02::1", "unknown", "no other source to compare with"),
+                ("4.3.2.2", "works", ""), ("127.0.0.1", "works", ""), ("::1", "works", ""),
+                ("4.3.2.1 src 3.3.3.3 dev e0", "works", "")):
+            with self.subTest(dest=dest):
+                self.check(dest, verdict, words)
+
+    def test_prefixes(self):
+        """default is of IPv4 unless -6; a prefix is tried by the route of ours that it is part of"""
+        self.assertEqual(self.check("default", "unknown")["destination"], "0.0.0.0/0")
+        self.add("1.2.0.0/16 via 4.3.2.1 src 3.3.3.3")
+        said = self.check("1.2.3.0/24", "works")
+        self.assertEqual((said["source"], said["gateway"]), ("3.3.3.3", "4.3.2.1"))
+        self.assertIn("1.2.3.0/24 from 3.3.3.3: works",
+                      self.route2(self.case.host, f"{QUICK} check 1.2.3.0/24").stdout)
+        self.case.host.ip("rule add to 1.2.3.0/24 table 77 priority 5")
+        self.case.host.ip("route add default via 4.3.2.1 table 77")
+        self.check("1.2.3.0/24", "wrong source")
 
     def test_nothing_there(self):
         """without a route nothing is proved"""

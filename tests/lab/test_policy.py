@@ -140,6 +140,22 @@ class FromRule(LabTestCase):
                                     f"method {method}", ip.other_gateway, "e1", "table 300")
                 self.assert_nothing_of_ours(self.case.host)
 
+    def test_by_a_more_specific_route(self):
+        """and where it is a more specific route there: never without a word"""
+        ip, host = UPLINKS_V4, self.case.host
+        self.rule_from(ip, ip.other_gateway, "e1")
+        host.ip(f"route add {ip.server}/32 via {ip.other_gateway} dev e1 table 300")
+        self.assert_refused(host, f"add {ip.server}/30 via {ip.gateway} src {ip.other}",
+                            "1.2.3.5", ip.other_gateway)
+        self.assert_refused(host, f"add 224.0.0.9/32 via {ip.gateway} src {ip.wanted}",
+                            "multicast goes to no gateway")
+
+    def test_nowhere(self):
+        """the address that means no address is no destination"""
+        for dest, ip in (("0.0.0.0/32", UPLINKS_V4), ("::/128", UPLINKS_V6)):
+            self.assert_refused(self.case.host, f"add {dest} via {ip.gateway} src {ip.wanted}",
+                                "means this host itself")
+
     def test_by_the_same_next_hop(self):
         """a table that leads the same way is as good"""
         for ip in (UPLINKS_V4, UPLINKS_V6):
