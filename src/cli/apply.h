@@ -7,6 +7,7 @@
 #include "cli/probes.h"
 #include "os/whole.h"
 
+/** struct r2_apply - what one run reads, does and prints */
 struct r2_apply {
 	struct r2_cli *cli;
 	const char *name; /* of the file */

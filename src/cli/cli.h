@@ -80,6 +80,7 @@ struct r2_verb {
 extern const struct r2_verb r2_verbs[];
 extern const size_t r2_n_verbs;
 
+/* One a verb, @words and @n being what follows its name. Return: an exit status */
 int r2_verb_add(struct r2_cli *cli);
 int r2_verb_replace(struct r2_cli *cli);
 int r2_verb_del(struct r2_cli *cli);

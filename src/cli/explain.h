@@ -43,6 +43,7 @@ struct r2_sending {
 	uint32_t link, table;
 };
 
+/** r2_sending_of_pick(), r2_sending_of_kernel() - borrow the addresses of what they are given */
 struct r2_sending r2_sending_of_pick(const struct r2_pick *pick);
 struct r2_sending r2_sending_of_kernel(const struct r2_answer *answer);
 

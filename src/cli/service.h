@@ -17,6 +17,7 @@ int r2_service_run(struct r2_cli *cli);
 
 /* ---- its log: ProgramData\route2\route2.log, and the event log ---- */
 
+/** r2_service_log_open() - before the first line; what cannot be opened is done without */
 void r2_service_log_open(void);
 /** r2_service_log() - struct r2_watch_options, @log */
 void r2_service_log(void *unused, enum r2_log_level level, const char *line);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The book: what no field of a route or neighbour holds, kept by the kernel itself in routing
- * table 29234, to which no rule leads (DESIGN, decision 1). It has two kinds of lines:
+ * table 29234, to which no rule leads (ARCHITECTURE.md, decisions). It has two kinds of lines:
  *
  *   GATEWAY/32 via PHANTOM dev IF onlink metric N*256+ORDER    a gateway behind a phantom,
  *                                                              N the phantom's number, ORDER from 1
@@ -52,6 +52,7 @@ struct r2_wish {
 	struct r2_route row;
 };
 
+/** struct r2_book - zeroed it is empty; borrows nothing from the host it was read from */
 struct r2_book {
 	R2_LIST(struct r2_entry) entries;
 	R2_LIST(struct r2_wish) wishes;

@@ -26,6 +26,7 @@ struct r2_item {
 
 typedef R2_LIST(struct r2_item) r2_items;
 
+/** r2_item_make() - unmarked. r2_item_dst() - its destination */
 static inline struct r2_item r2_item_make(const struct r2_prefix *dst, uint32_t shape,
 					  uint32_t line)
 {
@@ -104,6 +105,7 @@ struct r2_merge {
 	size_t i, j;
 };
 
+/** r2_merge_begin() - both sorted; they stay the caller's, and as they are until the end */
 struct r2_merge r2_merge_begin(struct r2_lot *left, struct r2_lot *right);
 /** r2_merge_next() - the next key: the item of either or of both; false behind the last */
 bool r2_merge_next(struct r2_merge *merge, struct r2_item **ret_left, struct r2_item **ret_right);
@@ -121,6 +123,7 @@ struct r2_sieve {
 	size_t at, ipv4;
 };
 
+/** r2_sieve_begin() - @lot is sorted, and stays as it is until the end */
 struct r2_sieve r2_sieve_begin(const struct r2_lot *lot, bool down);
 /** r2_sieve_next() - NULL behind the last */
 struct r2_item *r2_sieve_next(struct r2_sieve *sieve);

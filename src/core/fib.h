@@ -21,6 +21,7 @@ struct r2_fib_table {
 	struct r2_lpm *lpm;
 };
 
+/** struct r2_fib - of one family, tables in the order of their ids */
 struct r2_fib {
 	R2_LIST(struct r2_fib_table) tables;
 };

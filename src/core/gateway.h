@@ -50,6 +50,7 @@ enum r2_gateway_kind {
 	R2_GATEWAY_ALARM_OVER,
 };
 
+/** struct r2_gateway_act - one thing to do; which of its members are set its kind says */
 struct r2_gateway_act {
 	enum r2_gateway_kind kind;
 	enum r2_alarm alarm;

@@ -14,7 +14,7 @@
 
 #define R2_IFNAME 32 /* room for an interface name, the ending zero included (Linux uses 16) */
 
-#define R2_PROTOCOL      114 /* route2's own number on routes and neighbours (DESIGN, decision 1) */
+#define R2_PROTOCOL      114   /* route2's own number on routes and neighbours */
 #define R2_BOOK_TABLE    29234 /* the table that no rule leads to: the book */
 #define R2_DEFAULT_TABLE 253
 #define R2_MAIN_TABLE    254
@@ -138,6 +138,7 @@ struct r2_nexthop {
 	uint32_t first_member, members;
 };
 
+/** struct r2_nexthop_member - one of a group; @id is that of an object */
 struct r2_nexthop_member {
 	uint32_t id;
 	uint16_t weight; /* 1..256 */
@@ -289,6 +290,7 @@ void r2_host_free(struct r2_host *host);
 /** r2_host_copy() - lists of its own, for the caller to free; false if memory ran out */
 bool r2_host_copy(const struct r2_host *host, struct r2_host *ret);
 
+/** r2_host_link(), r2_host_link_named() - NULL if there is none */
 const struct r2_link *r2_host_link(const struct r2_host *host, uint32_t index);
 const struct r2_link *r2_host_link_named(const struct r2_host *host, const char *name);
 /** r2_host_link_name() - for messages: the name, or "?" */
@@ -296,6 +298,7 @@ const char *r2_host_link_name(const struct r2_host *host, uint32_t index);
 /** r2_host_addr() - is @ip ours: the address, preferring one on @link (0: any), else NULL */
 const struct r2_addr *r2_host_addr(const struct r2_host *host, const struct r2_ip *ip,
 				   uint32_t link);
+/** r2_host_neigh() - the entry of @ip on @link, in whatever state, or NULL */
 const struct r2_neigh *r2_host_neigh(const struct r2_host *host, const struct r2_ip *ip,
 				     uint32_t link);
 

@@ -30,6 +30,7 @@ struct r2_gateways {
 	struct r2_ip at[R2_GATEWAYS_MAX];
 };
 
+/** r2_gateways_equal() - the same in the same order */
 bool r2_gateways_equal(const struct r2_gateways *a, const struct r2_gateways *b);
 
 /** enum r2_word - which words a line had; for `del` and `show` they are what selects */

@@ -155,6 +155,7 @@ const char *r2_prefix_format(const struct r2_prefix *prefix, char buf[R2_PREFIX_
 /** r2_prefix_name() - for messages: the same, but `default` for all addresses. Return: @buf */
 const char *r2_prefix_name(const struct r2_prefix *prefix, char buf[R2_PREFIX_TEXT]);
 
+/** r2_prefix_equal() - family, address and length */
 bool r2_prefix_equal(const struct r2_prefix *a, const struct r2_prefix *b);
 /** r2_prefix_compare() - by family, address, then length */
 int r2_prefix_compare(const struct r2_prefix *a, const struct r2_prefix *b);

@@ -50,9 +50,14 @@ struct r2_ledger_row {
 	struct r2_mac mac;
 };
 
-/** struct r2_ledger - zeroed it is empty; @slots finds rows by hash; @lines: of the file, to tell
- * when it is worth writing anew; @boot: of the last line that says one, 0 for none */
 typedef R2_LIST(struct r2_ledger_row) r2_ledger_rows;
+
+/**
+ * struct r2_ledger - zeroed it is empty
+ * @slots: finds rows by hash, @room of them
+ * @lines: of the file, to tell when it is worth writing anew
+ * @boot: of the last line that says one, 0 for none
+ */
 struct r2_ledger {
 	r2_ledger_rows rows;
 	uint32_t *slots;
@@ -101,6 +106,7 @@ bool r2_ledger_parse(const char *line, size_t len, struct r2_ledger_row *ret);
  */
 bool r2_ledger_read(struct r2_ledger *ledger, const char *text, size_t len, size_t *ret_torn);
 
+/** r2_ledger_free() - leaves it empty */
 void r2_ledger_free(struct r2_ledger *ledger);
 
 #endif

@@ -40,6 +40,7 @@
 /** r2_list_free() - give the memory back; the list is then empty and may be used again */
 #define r2_list_free(list) r2_list_drop((void **)&(list)->at, &(list)->room, &(list)->n)
 
+/* What the macros call. */
 bool r2_list_grow(void **at, size_t *room, size_t size);
 bool r2_list_append(void **at, size_t *room, size_t *n, size_t size, const void *from, size_t more);
 void r2_list_drop(void **at, size_t *room, size_t *n);

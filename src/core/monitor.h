@@ -62,6 +62,7 @@ struct r2_proving {
 	uint16_t port;
 };
 
+/** struct r2_monitors - all that a file says to the watch; zeroed: nothing */
 struct r2_monitors {
 	R2_LIST(struct r2_monitor_line) lines;
 	R2_LIST(struct r2_hook) hooks;

@@ -34,6 +34,7 @@ enum r2_op_kind {
 	R2_OP_SKIP_CLEAR,
 };
 
+/** struct r2_op - one operation; which members count its kind says */
 struct r2_op {
 	enum r2_op_kind kind;
 	struct r2_route route; /* ROUTE_* */

@@ -2,8 +2,8 @@
 /*
  * The phantom: which made-up next hop may be used.
  *
- * On Linux the preferred source chooses the address, so a phantom need only be free (DESIGN,
- * decision 3). It is taken from ranges that no host configures by itself:
+ * On Linux the preferred source chooses the address, so a phantom need only be free. It is
+ * taken from ranges that no host configures by itself:
  *
  *   IPv4  169.254.255.0/24, 169.254.0.0/24   RFC 3927 section 2.1: reserved, never autoconfigured
  *         fe80::7232:0/112                   by `via inet6`, when both are used up

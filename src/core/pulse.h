@@ -137,6 +137,7 @@ struct r2_pulse_report {
 	uint32_t mean_us, min_us, max_us, jitter_us;
 };
 
+/** r2_pulse_report() - what the window holds at @now */
 struct r2_pulse_report r2_pulse_report(const struct r2_pulse *pulse, uint64_t now);
 
 /**

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Verification: which addresses to ask the kernel about, and what its answers mean
- * (facts: source selection, "verification contract"; DESIGN, decisions 2 and 8).
- */
+/* Verification: which addresses to ask the kernel about, and what its answers mean. */
 #ifndef R2_CORE_VERIFY_H
 #define R2_CORE_VERIFY_H
 

@@ -73,6 +73,7 @@ bool r2_change_del(struct r2_os *os, const struct r2_intent *selector,
 		   const struct r2_change_options *options, struct r2_change *change,
 		   struct r2_error *err);
 
+/** r2_change_free() - zeroed is fine */
 void r2_change_free(struct r2_change *change);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The truth of a change: what the kernel says it would do now (DESIGN, decisions 2 and 8). */
+/* The truth of a change: what the kernel says it would do now. */
 #ifndef R2_OS_TRUTH_H
 #define R2_OS_TRUTH_H
 

@@ -48,6 +48,12 @@ struct r2_whole_options {
 	void *ctx;
 };
 
+/** struct r2_next_hop - an address on an interface */
+struct r2_next_hop {
+	struct r2_ip ip;
+	uint32_t link;
+};
+
 /**
  * struct r2_whole - what became of it
  * @added, @replaced, @deleted, @kept, @bad: routes
@@ -56,11 +62,6 @@ struct r2_whole_options {
  * @proved, @to_prove: how many routes were proved, of how many that changed
  * @hops: next hops of all routes that the file wants, phantoms among them; the caller frees it
  */
-struct r2_next_hop {
-	struct r2_ip ip;
-	uint32_t link;
-};
-
 struct r2_whole {
 	size_t added, replaced, deleted, kept, bad;
 	size_t relisted, phantoms;

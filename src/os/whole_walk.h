@@ -30,6 +30,7 @@ struct r2_whole_target {
 	const struct r2_entry *heir_of;
 };
 
+/** struct r2_whole_walk - one run of apply, handed from stage to stage */
 struct r2_whole_walk {
 	struct r2_os *os;
 	struct r2_file *file;
@@ -97,7 +98,7 @@ bool r2_whole_prove(struct r2_whole_walk *walk);
 /** r2_whole_run() - all stages; undone on failure */
 bool r2_whole_run(struct r2_whole_walk *walk);
 
-/** r2_whole_line() - what stands, or is wanted, as a line */
+/** r2_whole_standing_line(), r2_whole_wanted_line() - an item of @have, or of @want, as a line */
 struct r2_intent r2_whole_standing_line(const struct r2_whole_walk *walk,
 					const struct r2_item *item);
 struct r2_intent r2_whole_wanted_line(const struct r2_whole_walk *walk, const struct r2_item *item);

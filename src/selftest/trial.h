@@ -29,6 +29,7 @@ struct r2_ground {
 /* IPv4, IPv6: beside the points of each system. */
 extern const char *const r2_phantoms[2];
 
+/** struct r2_trial - one experiment under way; @seen: what is noted of it, for the report */
 struct r2_trial {
 	struct r2_stage *stage;
 	const struct r2_point *point;
@@ -57,6 +58,7 @@ bool r2_went(struct r2_trial *trial, bool ok, const struct r2_error *err);
 
 /* ---- what is put on the stage ---- */
 
+/** r2_put_address() - an address of the ground, in service when this returns */
 bool r2_put_address(struct r2_trial *trial, const struct r2_ip *ip);
 /** r2_put_addresses() - a, then b */
 bool r2_put_addresses(struct r2_trial *trial);

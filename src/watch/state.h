@@ -110,6 +110,10 @@ struct proof_job {
 	R2_LIST(struct r2_subject) subjects;
 };
 
+/**
+ * struct watch - all of it belongs to the loop's thread, but what @job and @proof_job have while
+ * they run
+ */
 struct watch {
 	const struct r2_watch_options *options;
 	struct r2_os *os;
@@ -182,6 +186,7 @@ void gateways_close(struct watch *watch);
 void carry_sync(struct watch *watch);
 /** carry_news() - a gateway went up, went down or moved */
 void carry_news(struct watch *watch, const struct peer *peer, enum r2_gateway_kind what);
+/** carry_timer() - whatever is due. Return: when to come again */
 uint64_t carry_timer(struct watch *watch, uint64_t now);
 /** carry_contested() - a frame said that somebody has this address: is it a phantom of ours */
 void carry_contested(struct watch *watch, const struct r2_ip *ip, uint32_t link,
@@ -208,8 +213,9 @@ bool wanted_join(struct r2_file *wanted, const struct r2_file *more);
 
 /** keep_soon() - something may have changed: run apply in a moment */
 void keep_soon(struct watch *watch);
+/** keep_timer() - run apply now, unless it runs already */
 void keep_timer(uv_timer_t *timer);
-/** keep_close() - wait for a job that runs */
+/** keep_free() - when no job runs any more */
 void keep_free(struct watch *watch);
 
 /* ---- proving.c ---- */
@@ -224,6 +230,7 @@ void proving_free(struct watch *watch);
 
 /** cache_write() - of a job: what waits and what is withdrawn, but for lines of the file */
 void cache_write(const struct job *job);
+/** cache_read() - what the last watch wrote; nothing if there is none, or it cannot be read */
 void cache_read(struct r2_file *ret);
 
 /* ---- control.c, status.c, hooks.c ---- */
@@ -234,6 +241,7 @@ void cache_read(struct r2_file *ret);
 char *control_answer(struct watch *watch, char *request);
 /** status_text() - JSON, malloc'ed; NULL without memory */
 char *status_text(struct watch *watch);
+/** hooks_run() - every program of @event; they run beside the loop, and are killed after 10 s */
 void hooks_run(struct watch *watch, enum r2_event event, const struct peer *peer,
 	       const struct r2_mac *old, const char *text);
 
@@ -256,6 +264,7 @@ void log_close(struct watch *watch);
 const char *const *hook_places(const char **ret_folder);
 /** hook_tree() - of all that @process starts, to be ended with it; NULL where it needs no handle */
 void *hook_tree(uv_process_t *process);
+/** hook_kill() - it, and all that it has started. hook_free() - the handle, if there is one */
 void hook_kill(uv_process_t *process, void *tree);
 void hook_free(void *tree);
 
@@ -275,6 +284,7 @@ bool watch_reload(struct watch *watch, struct r2_error *err);
 /** watch_stop(), watch_read_again() - the user, or the service manager, wants it */
 void watch_stop(struct watch *watch);
 void watch_read_again(struct watch *watch);
+/** watch_link_name() - for messages, "?" for one that is gone */
 const char *watch_link_name(const struct watch *watch, uint32_t link);
 
 #endif

@@ -221,6 +221,19 @@ def check_man_pages(files):
         yield from run_tool(["mandoc", "-T", "lint", "-W", "warning", *pages])
 
 
+def check_doc(files):
+    """a function or struct in a header of src/ has a comment above it, or above its kin"""
+    thing = re.compile(r"^(?:struct \w+ \{|(?!typedef|_Static|#|enum)[a-z][\w *]+\w\(.*)$", re.M)
+    for path in of_kind(files, ".h"):
+        if not path.startswith("src/"):
+            continue
+        text = read(path)
+        for match in thing.finditer(text):
+            above = text[:match.start()].rpartition("\n\n")[2]
+            if "/*" not in above and not match[0].startswith("static inline"):
+                yield f"{path}:{text.count(chr(10), 0, match.start()) + 1}: {match[0]}"
+
+
 def check_map(files):
     """ARCHITECTURE.md names each folder of src/ and tests/, and each file of src/ (kin by _part)"""
     rooms = read("ARCHITECTURE.md").split("## The rooms")[1].split("## A walk")[0]

@@ -26,6 +26,7 @@ bool r2_decode_is(const struct nlmsghdr *nlh, uint16_t made, uint16_t gone);
 /** r2_decode_hop_flags() - RTNH_F_* to enum r2_route_flag */
 uint32_t r2_decode_hop_flags(unsigned rtnh);
 
+/** get_u32() - in the host's byte order, as rtnetlink has numbers; @otherwise without @attr */
 static inline uint32_t get_u32(const struct nlattr *attr, uint32_t otherwise)
 {
 	return attr ? mnl_attr_get_u32(attr) : otherwise;

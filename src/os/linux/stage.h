@@ -20,6 +20,7 @@ struct r2_linux_stage {
 	int wire;
 };
 
+/** r2_linux_stage_of() - what r2_stage_open() made: its first member is the stage */
 struct r2_linux_stage *r2_linux_stage_of(struct r2_stage *stage);
 
 /** r2_stage_netlink() - the stage's socket to the kernel */

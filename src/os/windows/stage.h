@@ -12,6 +12,7 @@ struct r2_windows_stage {
 	NET_LUID luid;
 };
 
+/** r2_windows_stage_of() - what r2_stage_open() made: its first member is the stage */
 struct r2_windows_stage *r2_windows_stage_of(struct r2_stage *stage);
 
 /** r2_stage_api() - IP Helper, as the stage's os has it */

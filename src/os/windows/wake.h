@@ -12,6 +12,7 @@ struct r2_wake {
 	volatile LONG called;
 };
 
+/** r2_wake_open() - to be closed by r2_wake_close(), when no thread calls any more */
 bool r2_wake_open(struct r2_wake *wake, struct r2_error *err);
 /** r2_wake_call() - from any thread; any number of calls are one */
 void r2_wake_call(struct r2_wake *wake);

@@ -115,6 +115,7 @@ DWORD r2_win_policy_add(struct r2_fwp *fwp, HANDLE engine, const GUID *key, bool
 
 /* ---- the seam ---- */
 
+/* As struct r2_os_ops says. */
 bool r2_windows_begin(struct r2_os *os, unsigned wait_ms,
 		      void (*waiting)(void *ctx, const char *holder), void *ctx,
 		      struct r2_error *err);
@@ -140,6 +141,7 @@ bool r2_windows_probe(struct r2_os *os, struct r2_probing *probing, struct r2_er
 
 /* ---- wire.c, ear.c: what the watch hears; threads that end with the handle ---- */
 
+/* As struct r2_os_ops says; an ear is readable while there is news. */
 bool r2_windows_wire_open(struct r2_os *os, const struct r2_link *link, struct r2_wire *ret_wire,
 			  struct r2_error *err);
 bool r2_windows_wire_ask(struct r2_wire *wire, const struct r2_question *question,
@@ -151,6 +153,7 @@ void r2_windows_wire_close(struct r2_wire *wire);
  * silent */
 void r2_windows_probers_end(struct r2_windows *win);
 
+/* The same; @unused: the handle has but one ear. */
 int r2_windows_ear_open(struct r2_os *os, struct r2_os *other, struct r2_error *err);
 unsigned r2_windows_ear_hear(struct r2_os *os, int unused);
 void r2_windows_ear_close(struct r2_os *os, int unused);
