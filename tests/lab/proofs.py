@@ -18,6 +18,7 @@ from wires import UDP, World  # noqa: E402
 
 ROUTE2 = os.environ.get("ROUTE2", os.path.join(lab.__path__[0], "..", "build", "route2"))
 TOGETHER = 8  # worlds at a time: mostly they wait
+EVERY = 500   # worlds from one word to the next, where no terminal is
 STATUS = {"works": 0, "unknown": 5}
 
 
@@ -101,23 +102,47 @@ def prove(seed):
                                     json.dumps(said.said)])
 
 
-def prove_all(seed, worlds, tell=lambda story: None):
-    """Many; tell() hears each fault as it is found. Return: how often each verdict was given, and
-    the stories of all faults."""
+def prove_all(seed, worlds, tell=lambda story: None, done=lambda number, faults: None):
+    """Many; tell() hears each fault as it is found, and done() how many worlds are. Return: how often
+    each verdict was given, and the stories of all faults."""
     verdicts, stories = collections.Counter(), []
     with ThreadPoolExecutor(TOGETHER) as pool:
         for verdict, story in pool.map(prove, range(seed, seed + worlds)):
             verdicts[verdict] += 1
+            done(sum(verdicts.values()), len(stories) + bool(story))
             if story:
                 stories.append(story)
                 tell(story)
     return verdicts, stories
 
 
+class Progress:
+    """How far it is, on standard error: on one line of a terminal, else now and then."""
+
+    def __init__(self, worlds):
+        self.worlds, self.out = worlds, sys.stderr
+        self.terminal = self.out.isatty()
+
+    def __call__(self, number, faults):
+        said = f"{number} of {self.worlds} worlds, {faults} with a false word"
+        if self.terminal:
+            end = "\n" if number == self.worlds else ""
+            print(f"\r{said}", end=end, file=self.out, flush=True)
+        elif number % EVERY == 0:
+            print(said, file=self.out, flush=True)
+
+    def tell(self, story):
+        """A fault, on a line of its own."""
+        if self.terminal:
+            print(file=self.out)
+        print(story, flush=True)
+
+
 def main(seed=1, worlds=1000):
     """Print what is false, and the count of verdicts."""
     lab.enter()
-    verdicts, stories = prove_all(int(seed), int(worlds), lambda story: print(story, flush=True))
+    progress = Progress(int(worlds))
+    verdicts, stories = prove_all(int(seed), int(worlds), progress.tell, progress)
     print(", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common()))
     return 1 if stories else 0
 
