@@ -313,6 +313,21 @@ static bool again(struct r2_items *items, bool (*which)(const struct r2_item *it
 	return ok;
 }
 
+/*
+ * ICMPv6 has the kernel believe whatever is too big (icmpv6_err(), net/ipv6/icmp.c): nothing to be
+ * learnt of another way than its own.
+ */
+static bool may_try_sizes(const struct r2_item *item)
+{
+	const struct r2_evidence *evidence = &item->evidence;
+	const struct r2_answer *kernel = &evidence->kernel;
+
+	return evidence->source.taken &&
+	       (!item->by_hand || evidence->dst.family == R2_IPV4 ||
+		(kernel->link == evidence->link && evidence->gateways.n &&
+		 r2_ip_equal(&kernel->gateway, &evidence->gateways.at[0])));
+}
+
 static bool run_batch(struct walk *walk, struct r2_items *items)
 {
 	static const enum r2_probe_by icmp = R2_BY_ICMP;
@@ -327,7 +342,7 @@ static bool run_batch(struct walk *walk, struct r2_items *items)
 	if (ok && !walk->ended && !walk->os->ops->limits.makes_no_frames)
 		ok = r2_rounds_boomerang(items, walk->err);
 	if (ok && !walk->ended && walk->options->mtu && items->n == 1 &&
-	    items->at[0].evidence.source.taken)
+	    may_try_sizes(&items->at[0]))
 		ok = r2_rounds_mtu(items, walk->err);
 	return ok;
 }

@@ -406,6 +406,16 @@ class TwoUplinks(Check):
                 said = self.check(ip.server, "works", "come in by e1")
                 self.assertEqual(said["answers"]["dev"], "e1")
 
+    def test_path_mtu_of_another_way(self):
+        """what is learnt of another way is not taken for that of the usual one, nor told to the kernel"""
+        self.case.gateways[1].ip("link set wan0 mtu 1300")
+        host = self.case.host
+        for ip in (UPLINKS_V4, UPLINKS_V6):
+            with self.subTest(ip=str(ip)):
+                said = self.check(f"{ip.server} src {ip.other} via {ip.other_gateway}", "works")
+                self.assertEqual(said["answers"].get("mtu"), {4: 1300}.get(ip.family))
+                self.assertNotIn("mtu", host.ip(f"route get {ip.server}"))
+
     def test_strict_filter(self):
         """the host's own reverse-path filter drops them: before the change and after"""
         host, ip = self.case.host, UPLINKS_V4

@@ -56,9 +56,24 @@ static bool open_tap(struct r2_campaign *campaign, struct r2_error *err)
 	return campaign->tap >= 0;
 }
 
-/* Without IPv6 in the kernel there is nobody to probe by it either. */
+static bool is_by_hand(const struct r2_campaign *campaign)
+{
+	for (size_t i = 0; i < campaign->probing->n; i++) {
+		if (!campaign->probing->probes[i].src.family)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Without IPv6 in the kernel there is nobody to probe by it either. For frames the tap is ear
+ * enough; a raw socket would have the kernel learn from ICMP errors about them what is not true of
+ * its own way there (raw_err(), net/ipv4/raw.c).
+ */
 static bool open_raw(struct r2_campaign *campaign, bool six, struct r2_error *err)
 {
+	if (is_by_hand(campaign))
+		return true;
 	campaign->raw[six] =
 		socket(six ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		       six ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
@@ -204,9 +219,10 @@ static void wait_and_hear(struct r2_campaign *campaign, int timeout_ms)
 	if (poll(fds, EARS + n, timeout_ms) <= 0)
 		return;
 	hear_tap(campaign);
-	hear_raw(campaign, false);
-	if (campaign->raw[1] >= 0)
-		hear_raw(campaign, true);
+	for (int six = 0; six < 2; six++) {
+		if (campaign->raw[six] >= 0)
+			hear_raw(campaign, six);
+	}
 	for (size_t i = 0; i < n; i++) {
 		if (fds[EARS + i].revents)
 			hear_socket(campaign, index[i]);
