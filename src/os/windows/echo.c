@@ -87,13 +87,20 @@ static bool is_told(ULONG status, const struct r2_ip *who, struct r2_objection *
 
 static void take(struct r2_echo *echo, ULONG status, const struct r2_ip *who)
 {
+	struct r2_objection unused;
+
 	echo->answered = status == IP_SUCCESS && r2_ip_equal(who, &echo->dst);
 	if (status == IP_SUCCESS || status == IP_REQ_TIMED_OUT ||
 	    (who->family && is_told(status, who, &echo->objection)))
 		return;
-	/* Without a name it may be somebody's word or our own: of these nothing follows. */
-	if (status < IP_STATUS_BASE || status == IP_GENERAL_FAILURE || status == IP_PACKET_TOO_BIG)
-		echo->failed = r2_win_errno(status);
+	echo->failed = r2_win_errno(status);
+	if (status < IP_STATUS_BASE && echo->failed == (int)status) {
+		echo->failed = 0;
+		echo->broke = status;
+	} else if (is_told(status, &echo->dst, &unused) && status != IP_PACKET_TOO_BIG) {
+		/* Without a name it may be somebody's word or our own: of that nothing follows. */
+		echo->failed = 0;
+	}
 }
 
 /* ---- the calls ---- */
@@ -170,8 +177,7 @@ void r2_win_echo(const struct r2_iphlp *api, struct r2_echo *echo)
 	else
 		icmp = six ? api->Icmp6CreateFile() : api->IcmpCreateFile();
 	if (icmp == INVALID_HANDLE_VALUE) {
-		if (!echo->failed)
-			echo->failed = r2_win_errno(GetLastError());
+		echo->broke = echo->failed ? 0 : GetLastError();
 		return;
 	}
 	reply = calloc(1, room);
@@ -180,7 +186,7 @@ void r2_win_echo(const struct r2_iphlp *api, struct r2_echo *echo)
 		memcpy(data, "route2", sizeof("route2"));
 		(six ? ask6 : ask4)(api, echo, icmp, data, reply, room);
 	} else {
-		echo->failed = ERROR_NOT_ENOUGH_MEMORY;
+		echo->broke = ERROR_NOT_ENOUGH_MEMORY;
 	}
 	echo->usec = (uint64_t)(r2_win_now_us() - begun);
 	free(reply);

@@ -13,7 +13,8 @@
  * @wait_ms: for the answer
  * @answered, @ttl, @usec: filled in; IPv6 has no @ttl (ICMPV6_ECHO_REPLY)
  * @objection: filled in, if Windows tells who objects
- * @failed: filled in: it was not sent; a number of r2_errno_name()'s, or the code of Windows
+ * @failed: filled in: Windows does not send it; a number of r2_errno_name()'s, or an IP_STATUS
+ * @broke: filled in: the call itself failed, which says nothing of the way; a code of Windows
  */
 struct r2_echo {
 	struct r2_ip src, dst;
@@ -25,6 +26,7 @@ struct r2_echo {
 	uint64_t usec;
 	struct r2_objection objection;
 	int failed;
+	DWORD broke;
 };
 
 /** r2_win_now_us() - a clock that only goes forward */

@@ -64,6 +64,15 @@ static bool share_bell(HANDLE bell, HANDLE *ret)
 	return DuplicateHandle(self, bell, self, ret, 0, FALSE, DUPLICATE_SAME_ACCESS);
 }
 
+static bool can_echo(const struct r2_iphlp *api, bool six, struct r2_error *err)
+{
+	if (six)
+		return R2_HAS(api, Icmp6CreateFile, err) && R2_HAS(api, Icmp6SendEcho2, err) &&
+		       R2_HAS(api, IcmpCloseHandle, err);
+	return R2_HAS(api, IcmpCreateFile, err) && R2_HAS(api, IcmpSendEcho2Ex, err) &&
+	       R2_HAS(api, IcmpCloseHandle, err);
+}
+
 static bool send_echo(struct r2_campaign *campaign, size_t index, int64_t until_us,
 		      struct r2_error *err)
 {
@@ -72,6 +81,10 @@ static bool send_echo(struct r2_campaign *campaign, size_t index, int64_t until_
 
 	if (!task)
 		return r2_error_set(err, R2_FAILED, "out of memory");
+	if (!can_echo(&campaign->win->api, probe->dst.family == R2_IPV6, err)) {
+		free(task);
+		return false;
+	}
 	/* Windows does not tell which source an unbound echo took: it gets that of a socket. */
 	*task = (struct r2_echo_task){.api = &campaign->win->api,
 				      .echo = {.src = probe->left.src,
@@ -93,23 +106,31 @@ static bool send_echo(struct r2_campaign *campaign, size_t index, int64_t until_
 	return true;
 }
 
-static void hear_echo(struct r2_campaign *campaign, size_t index)
+static bool hear_echo(struct r2_campaign *campaign, size_t index, struct r2_error *err)
 {
 	struct r2_asked *asked = &campaign->asked[index];
 	struct r2_shot *probe = &campaign->probing->probes[index];
 	struct r2_echo_task *task = asked->task;
+	DWORD broke;
 
 	if (!task || !InterlockedCompareExchange(&task->done, 0, 0))
-		return;
+		return true;
 	probe->failed = task->echo.failed;
+	if (probe->failed)
+		probe->left = (struct r2_leaving){0};
 	probe->objection = task->echo.objection;
 	if (task->echo.answered)
 		probe->answer = (struct r2_coming){.seen = true,
 						   .heard = true,
 						   .ttl = task->echo.ttl,
 						   .usec = task->echo.usec};
+	broke = task->echo.broke;
 	asked->task = NULL;
 	let_go(task);
+	return !broke ||
+	       r2_win_fail(err, broke,
+			   probe->dst.family == R2_IPV6 ? "Icmp6SendEcho2" : "IcmpSendEcho2Ex",
+			   "cannot send echoes");
 }
 
 /* ---- what leaves ---- */
@@ -226,14 +247,17 @@ static bool send_due(struct r2_campaign *campaign, int64_t begun_us, int64_t unt
 	return true;
 }
 
-static void hear(struct r2_campaign *campaign, int64_t wait_ms)
+static bool hear(struct r2_campaign *campaign, int64_t wait_ms, struct r2_error *err)
 {
+	bool ok = true;
+
 	wait_ms = wait_ms > TICK_MS ? TICK_MS : wait_ms < 0 ? 0 : wait_ms;
 	WaitForSingleObject(campaign->bell, (DWORD)wait_ms);
-	for (size_t i = 0; i < campaign->probing->n; i++) {
-		hear_echo(campaign, i);
+	for (size_t i = 0; ok && i < campaign->probing->n; i++) {
+		ok = hear_echo(campaign, i, err);
 		r2_shot_hear(campaign, i);
 	}
+	return ok;
 }
 
 static bool run(struct r2_campaign *campaign, struct r2_error *err)
@@ -250,7 +274,8 @@ static bool run(struct r2_campaign *campaign, struct r2_error *err)
 		wait = (next < 0 ? until : begun + next * 1000) - r2_win_now_us();
 		if (next < 0 && wait <= 0)
 			return true;
-		hear(campaign, wait / 1000 + 1);
+		if (!hear(campaign, wait / 1000 + 1, err))
+			return false;
 		if (probing->enough &&
 		    probing->enough(probing->ctx, (unsigned)((r2_win_now_us() - begun) / 1000)))
 			return true;
