@@ -93,12 +93,12 @@ class Playbook(LabTestCase):
         """--check --diff changes nothing; then changed; then ok"""
         before = [host.state() for host in self.hosts]
         results, status = self.play(ROUTES, "--check", "--diff")
-        for result, host, state in zip(results, self.hosts, before):
+        for result, host, state in zip(results, self.hosts, before, strict=True):
             self.assertEqual((result["changed"], result["added"], status), (True, 2, 0), result)
             self.assertIn("+1.2.3.0/24 via 4.3.2.1 src 3.3.3.3", str(result["diff"]))
             self.assert_same_state(state, host.state())
         results, status = self.play(ROUTES)
-        for result, host in zip(results, self.hosts):
+        for result, host in zip(results, self.hosts, strict=True):
             self.assertEqual((result["changed"], result["added"], status), (True, 2, 0), result)
             self.assert_source(host, "1.2.3.4", "3.3.3.3")
         results, status = self.play(ROUTES)
@@ -110,7 +110,7 @@ class Playbook(LabTestCase):
         self.play(ROUTES)
         results, status = self.play(["7.7.7.0/24 via 4.3.2.1 src 3.3.3.3 table 100"],
                                     within={"table": "100"})
-        for result, host in zip(results, self.hosts):
+        for result, host in zip(results, self.hosts, strict=True):
             self.assertEqual((result["added"], result["deleted"], status), (1, 0, 0), result)
             self.assertIn("1.2.3.0/24", host.ip("route show proto 114"))
 

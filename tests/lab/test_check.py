@@ -3,7 +3,7 @@
 
 from checking import BROKEN, QUICK, Check
 from lab.topologies import (FAMILIES, HOSTER_V4, HOSTER_V6, P2P_V4, P2P_V6, UPLINKS_V4, UPLINKS_V6,
-                            V4, V6, hoster, point_to_point, two_gateways, two_uplinks)
+                            V6, hoster, point_to_point, two_gateways, two_uplinks)
 
 
 class Works(Check):

@@ -86,7 +86,7 @@ class Twice(PolicyTestCase):
                 if text.startswith("+ ")]
         self.assertEqual(dry, real, line)
         self.assertEqual(len(dry), len(wanted), dry)
-        for command, words in zip(dry, wanted):
+        for command, words in zip(dry, wanted, strict=True):
             self.assertIn(words, command)
 
     def test_dry_run_of_a_replace(self):

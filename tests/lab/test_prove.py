@@ -105,7 +105,7 @@ class Prove(LabTestCase):
     def test_words(self):
         """where it has no meaning it is refused"""
         host = self.case.host
-        for line, words in ((f"--prove --dry-run add 1.2.3.4 src 3.3.3.3", "makes none"),
+        for line, words in (("--prove --dry-run add 1.2.3.4 src 3.3.3.3", "makes none"),
                             ("--prove show", "--prove is for add, replace and apply only"),
                             ("--prove apply --check -", "makes none")):
             self.assert_refused(host, line, words, status=2)

@@ -193,6 +193,20 @@ def check_python(files):
                              path])
 
 
+def check_pyflakes(files):
+    """pyflakes finds nothing in Python"""
+    yield from run_tool(["pyflakes3", *of_kind(files, ".py")])
+
+
+def check_sleep(files):
+    """tests wait for conditions: what sleeps is named here, with its reason"""
+    sleeps = {"tests/lab/peers.py"}  # a server that sends slowly
+    for path in of_kind(files, ".py"):
+        if path.startswith("tests/") and path not in sleeps and \
+                re.search(r"\btime\.sleep\(", read(path)):
+            yield path
+
+
 def check_docstrings(files):
     """every public thing of the lab says what it is"""
     code = ("import ast, sys\n"

@@ -9,7 +9,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import rows
-from lab.topologies import V4, V6, the_case
+from lab.topologies import V4, the_case
 from wincase import WineTestCase
 
 MAC = "02:00:00:00:77:77"
@@ -131,7 +131,7 @@ class Shim(WineTestCase):
                  f"{chance.randint(0, 255)}.{chance.randint(1, 254)}" for _ in range(40)]
         answers = self.best(host, *asked)
         verdicts = self.route2_json(host, "explain -", input="\n".join(asked) + "\n", expect=None)
-        for address, best, one in zip(asked, answers, verdicts):
+        for address, best, one in zip(asked, answers, verdicts, strict=True):
             with self.subTest(address, locals=heads, R2_SEED=seed):
                 if best is None:
                     self.assertIn("error", one["verdict"])

@@ -276,11 +276,6 @@ class Wine:
         """Begin a new journal."""
         self.write("journal", "")
 
-    def wait_for_call(self, name, timeout=10.0):
-        """Until the journal has a call of that name; its line."""
-        return wait_until(lambda: [line for line in self.read("journal").splitlines()
-                                   if line.split()[2] == name], timeout, f"a call of {name}")[-1]
-
     def close(self):
         """End all that runs in it, and remove it."""
         server = self._server.pid if self._server else 0
