@@ -378,17 +378,17 @@ static bool check_phantom(struct planner *plan, const struct r2_choice *choice)
 					  &choice->phantom, plan->err);
 }
 
-/* Return: false with the plan's error if it cannot be; *@ret_ok is false if memory ran out. */
-static bool prepare(struct planner *plan, const struct r2_choice *choice, bool *ret_ok)
+static bool prepare(struct planner *plan, const struct r2_choice *choice)
 {
-	*ret_ok = true;
+	bool ok = true;
+
 	if (!check_phantom(plan, choice))
 		return false;
 	if (r2_plan_by_phantom(plan->target))
-		*ret_ok = prepare_phantom(plan, choice);
-	if (*ret_ok && !plan->target->route.prefsrc.family)
-		*ret_ok = prepare_wish(plan);
-	return true;
+		ok = prepare_phantom(plan, choice);
+	if (ok && !plan->target->route.prefsrc.family)
+		ok = prepare_wish(plan);
+	return ok || out_of_memory(plan);
 }
 
 bool r2_plan_prepare(const struct r2_host *host, const struct r2_book *book,
@@ -402,12 +402,9 @@ bool r2_plan_prepare(const struct r2_host *host, const struct r2_book *book,
 			       .route = target->route,
 			       .notes = notes,
 			       .err = err};
-	bool ok;
 
-	if (!prepare(&plan, choice, &ok))
+	if (!prepare(&plan, choice))
 		return false;
-	if (!ok)
-		return out_of_memory(&plan);
 	*ret_ops = plan.ops;
 	*ret_route = plan.route;
 	return true;
@@ -426,12 +423,10 @@ bool r2_plan_route(const struct r2_host *host, const struct r2_book *book,
 			       .err = err};
 	struct standing found = look(host, &target->route);
 	const struct r2_route *stands = NULL;
-	bool ok = true;
+	bool ok;
 
-	if (!prepare(&plan, choice, &ok))
+	if (!prepare(&plan, choice))
 		return false;
-	if (!ok)
-		return out_of_memory(&plan);
 	if (!check_standing(&plan, &found, replace, &stands)) {
 		r2_list_free(&plan.ops);
 		return false;
