@@ -51,7 +51,8 @@ static void json_left(struct r2_json *json, const struct r2_evidence *evidence)
 	if (!left->seen)
 		return;
 	r2_json_open(json, "leaves", '{');
-	r2_json_bool(json, "by_hand", !evidence->installed && !evidence->bound);
+	r2_json_bool(json, "by_hand",
+		     !evidence->installed && !evidence->bound && !evidence->by_socket);
 	r2_json_bool(json, "seen", !evidence->unseen);
 	r2_json_ip(json, "prefsrc", &left->src);
 	r2_json_text(json, "dev", r2_host_link_name(evidence->host, left->link));

@@ -158,8 +158,9 @@ static void print_left(FILE *out, const struct r2_evidence *evidence)
 		fprintf(out, " via %s", r2_ip_format(&left->hop, text));
 	fprintf(out, "%s\n",
 		evidence->installed ? ""
-		: evidence->bound   ? " (by the route that stands: no such route yet)"
-				    : " (made by hand: no such route yet)");
+		: evidence->bound || evidence->by_socket
+			? " (by the route that stands: no such route yet)"
+			: " (made by hand: no such route yet)");
 }
 
 static void print_side(FILE *out, const char *what, const struct r2_evidence *evidence,

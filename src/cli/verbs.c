@@ -198,7 +198,7 @@ const struct r2_verb r2_verbs[] = {
 	 "is\n"
 	 "the source's doing. Nothing is changed.\n"
 	 "\n"
-	 "src       before the change: what would leave is made by hand. The words of `add` may "
+	 "src       before the change; by frames if the way is another. The words of `add` may "
 	 "follow\n"
 	 "PORT      by TCP; by ICMP if nobody answers there\n"
 	 "\n"

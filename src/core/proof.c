@@ -145,7 +145,10 @@ static bool wrong_source(struct r2_judging *judging, enum r2_proof *ret)
 	*ret = R2_PROOF_WRONG_SOURCE;
 	r2_text_add(&judging->line, "packets to %s leave from %s, not %s", judging->to,
 		    r2_ip_format(got, text), judging->from);
-	if (!e->unseen && r2_ip_equal(&e->kernel.source, &e->wanted))
+	if (e->by_socket)
+		r2_text_add(&judging->line, ", though a socket sent them from there: this host "
+					    "rewrites it (NAT)");
+	else if (!e->unseen && r2_ip_equal(&e->kernel.source, &e->wanted))
 		r2_text_add(&judging->line, ", though the kernel chose it: %s",
 			    asks_for_more(e) ? "a policy rule for such packets, or NAT"
 					     : "this host rewrites it (NAT)");

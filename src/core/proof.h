@@ -123,6 +123,8 @@ struct r2_boomerang {
  * @unseen: this system shows no frames: what left is what a socket and the tables told
  * @bound: it makes none either: what is not installed was sent from @wanted by the route that
  *stands
+ * @by_socket: not installed, but from @wanted the kernel goes that very way: a socket of that
+ *address sent, so that this host's own filters and NAT had their say
  * @wanted: the source that is wanted; R2_NONE: whatever the kernel takes
  * @link: by which it shall leave; @gateways: of the line, none if on-link, @macs: theirs as they
  *	answer now, none if silent
@@ -141,7 +143,7 @@ struct r2_evidence {
 	struct r2_ip dst;
 	enum r2_probe_by by;
 	uint16_t port;
-	bool installed, unseen, bound;
+	bool installed, unseen, bound, by_socket;
 	struct r2_ip wanted;
 	uint32_t link;
 	struct r2_gateways gateways;

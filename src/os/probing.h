@@ -15,6 +15,7 @@
  * @src: R2_NONE: an unbound socket sends it, as any program would. Else it is made by hand, and
  *	goes out on @link as a frame to @to (no MAC: the link has none); or, where no frames can be
  *	made (struct r2_limits), a socket bound to it sends it by whatever route stands
+ * @by_socket: a socket that is bound to @src sends, by whatever route the kernel has from there
  * @size: of the IP packet, 0 for as small as it may be; more than the least is for ICMP by hand
  * @at_ms: when it is sent
  * @sent: it was; @failed: the errno if the system would not
@@ -29,7 +30,7 @@ struct r2_shot {
 	struct r2_mac to;
 	uint16_t size;
 	unsigned at_ms;
-	bool sent;
+	bool by_socket, sent;
 	int failed;
 	struct r2_leaving left;
 	struct r2_coming answer;

@@ -90,6 +90,23 @@ static bool goes_so_already(const struct r2_item *item)
 				    : !kernel->gateway.family);
 }
 
+/* Does the kernel send from the wanted source by that way already, once a socket asks for it. */
+static bool ask_by_socket(struct walk *walk, struct r2_item *item)
+{
+	struct r2_evidence *evidence = &item->evidence;
+	struct r2_answer answer = {0};
+
+	if (!item->by_hand || walk->os->ops->limits.makes_no_frames)
+		return true;
+	if (!walk->os->ops->lookup(walk->os, &evidence->dst, &evidence->wanted, &answer, walk->err))
+		return false;
+	evidence->by_socket =
+		!answer.error && answer.link == evidence->link &&
+		(evidence->gateways.n ? r2_ip_equal(&answer.gateway, &evidence->gateways.at[0])
+				      : !answer.gateway.family);
+	return true;
+}
+
 static bool add_item(struct walk *walk, struct r2_subject *subject, const struct r2_ip *dst)
 {
 	struct r2_item item = {
@@ -105,6 +122,8 @@ static bool add_item(struct walk *walk, struct r2_subject *subject, const struct
 		item.by_hand = false;
 	item.evidence.installed = !item.by_hand;
 	begin_evidence(walk, &item);
+	if (!ask_by_socket(walk, &item))
+		return false;
 	subject->tried++;
 	return r2_list_push(&walk->items, &item) ||
 	       r2_error_set(walk->err, R2_FAILED, "out of memory");
@@ -396,7 +415,7 @@ static void judge(struct walk *walk, struct r2_item *item)
 
 	if (evidence->source.left.seen && evidence->wanted.family &&
 	    !r2_ip_equal(&evidence->source.left.src, &evidence->wanted) &&
-	    !r2_ip_equal(&evidence->kernel.source, &evidence->wanted))
+	    !r2_ip_equal(&evidence->kernel.source, &evidence->wanted) && !evidence->by_socket)
 		explain_source(walk, evidence);
 	proof = r2_proof_judge(evidence, sentence);
 	subject->works += proof == R2_PROOF_WORKS;

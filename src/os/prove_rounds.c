@@ -50,10 +50,15 @@ static void admit(const struct r2_item *item, bool control, struct r2_coming *an
 	answer->refused = answer->strict && answer->link != item->evidence.link;
 }
 
-static bool is_taken(const struct r2_item *item, bool control, const struct r2_coming *answer)
+/* @now: as it was; @answer: as it will be. */
+static bool is_taken(const struct r2_item *item, bool control, const struct r2_coming *now,
+		     const struct r2_coming *answer)
 {
+	bool by_frame = control || (item->by_hand && !item->evidence.by_socket);
+
 	if (control || item->by_hand)
-		return answer->seen && !answer->strayed && !answer->refused;
+		return answer->seen && !answer->strayed && !answer->refused &&
+		       (by_frame || now->heard || now->refused);
 	return answer->heard;
 }
 
@@ -73,7 +78,7 @@ static void add(const struct r2_item *item, bool control, const struct r2_shot *
 	if (!answer.seen)
 		return;
 	admit(item, control, &answer);
-	taken = is_taken(item, control, &answer);
+	taken = is_taken(item, control, &probe->answer, &answer);
 	if (!side->answered || (taken && !side->taken))
 		side->answer = answer;
 	side->answered++;
@@ -168,10 +173,12 @@ static struct r2_shot by_hand(const struct r2_item *item, const struct r2_ip *sr
 static struct r2_shot from_source(const struct r2_item *item)
 {
 	const struct r2_evidence *evidence = &item->evidence;
+	struct r2_shot shot = {.by = evidence->by, .dst = evidence->dst, .port = evidence->port};
 
 	if (item->by_hand)
-		return by_hand(item, &evidence->wanted);
-	return (struct r2_shot){.by = evidence->by, .dst = evidence->dst, .port = evidence->port};
+		shot = by_hand(item, &evidence->wanted);
+	shot.by_socket = evidence->by_socket;
+	return shot;
 }
 
 /* Is the control fit to be sent: is there one, and is it known where to. */
@@ -453,19 +460,17 @@ static uint16_t fire_sizes(struct volley *volley, bool *ok, struct r2_error *err
 static bool is_even(const struct r2_items *items)
 {
 	for (size_t i = 0; i < items->n; i++) {
-		const struct r2_evidence *evidence = &items->at[i].evidence;
+		const struct r2_evidence *e = &items->at[i].evidence;
 
-		if (evidence->control.source.family &&
-		    evidence->source.mtu != evidence->control.mtu)
+		if (e->control.source.family && e->source.mtu != e->control.mtu)
 			return false;
 	}
 	return true;
 }
 
-static unsigned larger(const struct r2_evidence *evidence)
+static uint16_t larger(const struct r2_evidence *e)
 {
-	return evidence->source.mtu > evidence->control.mtu ? evidence->source.mtu
-							    : evidence->control.mtu;
+	return (uint16_t)(e->source.mtu > e->control.mtu ? e->source.mtu : e->control.mtu);
 }
 
 bool r2_rounds_mtu(struct r2_items *items, struct r2_error *err)
@@ -474,15 +479,15 @@ bool r2_rounds_mtu(struct r2_items *items, struct r2_error *err)
 	bool ok = true;
 
 	for (unsigned again = 0; ok && again < 2; again++) {
-		bool enough = again && !told && is_even(items);
-		struct volley *volley = enough ? NULL : new_volley(items, err);
+		struct volley *volley =
+			again && !told && is_even(items) ? NULL : new_volley(items, err);
 
 		if (!volley)
 			return again;
 		for (size_t i = 0; i < items->n; i++) {
 			if (again) {
 				push_size(volley, i, told);
-				push_size(volley, i, (uint16_t)larger(&items->at[i].evidence));
+				push_size(volley, i, larger(&items->at[i].evidence));
 			}
 			for (size_t j = 0; !again && j < sizeof(SIZES) / sizeof(*SIZES); j++)
 				push_size(volley, i, SIZES[j]);

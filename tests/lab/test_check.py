@@ -29,13 +29,13 @@ class Works(Check):
                 self.route2(self.case.host, f"del {ip.destination}")
 
     def test_before_the_change(self):
-        """made by hand: what would leave is what the far side sees, and no route stands"""
+        """what would leave is what the far side sees, and no route stands"""
         for ip in FAMILIES:
             for probe in ("", "--tcp 80", "--udp 7114"):
                 with self.subTest(ip=str(ip), probe=probe), self.case.server.sniff("e0") as wire:
                     said = self.check(f"{ip.server} src {ip.wanted} via {ip.gateway} {probe}",
                                       "works")
-                    self.assertTrue(said["leaves"]["by_hand"])
+                    self.assertFalse(said["leaves"]["by_hand"])  # the way is the kernel's own
                     self.assertEqual(said["kernel"]["prefsrc"], ip.usual)
                     wire.wait_for(lambda frame: frame.src == ip.wanted and not frame.outgoing,
                                   what=f"a probe from {ip.wanted}")
@@ -49,7 +49,9 @@ class Works(Check):
              "while True: s.accept()"])
         self.assertEqual(listener.stdout.readline(), "ready\n")
         with self.case.server.sniff("e0") as wire:
+            self.case.host.ip("route del default")  # so that no socket gets there
             said = self.check("1.2.3.4:80 src 3.3.3.3 via 4.3.2.1", "works")
+            self.assertTrue(said["leaves"]["by_hand"])
             self.assertFalse(said["answers"]["declined"])
             wire.wait_for(lambda frame: frame.src == "3.3.3.3" and frame.dport == 80)
         open_ones = self.case.server.run(["cat", "/proc/net/tcp"]).stdout
@@ -88,12 +90,12 @@ class Works(Check):
         self.assertNotIn("control", said)
 
     def test_standby(self):
-        """a line that waits behind another of ours is tried by hand"""
+        """a line that waits behind another of ours is tried as if it served"""
         self.usual()
         self.add("1.2.3.4 via 4.3.2.1 src 4.3.2.2 metric 50")
         said = self.route2_json(self.case.host, f"{QUICK} check")
         self.assertEqual([one["verdict"] for one in said], ["works", "works"])
-        self.assertEqual([one["leaves"]["by_hand"] for one in said], [False, True])
+        self.assertEqual([one["leaves"]["prefsrc"] for one in said], [one["source"] for one in said])
 
     def test_path_mtu(self):
         """the path's MTU, of source and control, where a router has less; also silently"""
@@ -184,10 +186,10 @@ class Outward(Check):
         self.check("1.2.3.4:81", "works")
 
     def test_table_without_a_rule(self):
-        """a route that no rule leads to is tried by hand"""
+        """a route that no rule leads to is tried as if one did"""
         self.usual(words="table 77")
         said = self.route2_json(self.case.host, f"{QUICK} check")[0]
-        self.assertEqual((said["verdict"], said["leaves"]["by_hand"]), ("works", True))
+        self.assertEqual((said["verdict"], said["leaves"]["prefsrc"]), ("works", "3.3.3.3"))
         self.assertEqual(self.check("1.2.3.4", "works")["answers"]["source"], "4.3.2.2")
 
     def test_rewritten(self):
@@ -261,8 +263,9 @@ class Backward(Check):
         gateway.ip("route replace 3.3.3.0/24 via 1.2.3.4")
         for name in ("all", "lan0"):
             gateway.sysctl(f"net.ipv4.conf.{name}.rp_filter", 1)
-        self.check("1.2.3.4 src 3.3.3.3 via 4.3.2.1", "no answer")
+        self.check("1.2.3.4 src 3.3.3.3 via 4.3.2.1", "nothing leaves", "in the name of 3.3.3.3")
         self.usual()
+        self.case.host.ip("neigh flush all")
         self.check("1.2.3.4", "nothing leaves", "in the name of 3.3.3.3", "arp_announce")
         self.case.host.sysctl("net.ipv4.conf.all.arp_announce", 2)
         self.check("1.2.3.4", "no answer")
@@ -315,6 +318,7 @@ class Backward(Check):
         host.ip("addr del 3.3.3.3/24 dev e0")
         host.ip("addr add 3.3.3.3/32 dev lo")
         host.sysctl("net.ipv4.conf.all.arp_ignore", 1)
+        host.ip("route del default")  # so that no socket gets there
         said = self.check("1.2.3.4 src 3.3.3.3 via 4.3.2.1", "no answer")
         self.assertEqual(said["asked_for"]["answered"], False)
         host.ip("neigh flush all")
@@ -405,6 +409,19 @@ class TwoUplinks(Check):
                 self.add(line)
                 said = self.check(ip.server, "works", "come in by e1")
                 self.assertEqual(said["answers"]["dev"], "e1")
+
+    def test_by_another_way(self):
+        """made by hand: frames to the other gateway's MAC are what the far side sees"""
+        for ip in (UPLINKS_V4, UPLINKS_V6):
+            for probe in ("", "--tcp 80", "--udp 7114"):
+                with self.subTest(ip=str(ip), probe=probe), self.case.server.sniff("e0") as wire:
+                    said = self.check(f"{ip.server} src {ip.wanted} via {ip.other_gateway} {probe}",
+                                      "works", "come in by e0")
+                    self.assertTrue(said["leaves"]["by_hand"])
+                    self.assertEqual(said["leaves"]["lladdr"], self.case.gateways[1].mac("lan0"))
+                    wire.wait_for(lambda frame: frame.src == ip.wanted and not frame.outgoing
+                                  and frame.eth_src == self.case.gateways[1].mac("wan0"),
+                                  what=f"a probe from {ip.wanted}")
 
     def test_path_mtu_of_another_way(self):
         """what is learnt of another way is not taken for that of the usual one, nor told to the kernel"""

@@ -78,6 +78,21 @@ class Filters(Check):
             with self.subTest(probe=probe):
                 self.check(f"1.2.3.4 {probe}", "nothing leaves", "firewall?")
 
+    def test_own_firewall_before(self):
+        """before the change too, where the way is the kernel's own: both ways, and NAT"""
+        host, line = self.case.host, "1.2.3.4 src 3.3.3.3 via 4.3.2.1"
+        self.rule(host, "input", "ip daddr 3.3.3.3 drop")
+        self.check(line, "no way back", "firewall?")
+        self.rule(host, "output", "ip saddr 3.3.3.3 reject")
+        for probe in PROBES:
+            with self.subTest(probe=probe):
+                self.check(f"{line} {probe}", "nothing leaves", "firewall?")
+        self.rule(host, "output")
+        self.rule(host, "postrouting", "oifname e0 masquerade", kind="nat")
+        for probe in PROBES:
+            with self.subTest(probe=probe):
+                self.check(f"{line} {probe}", "wrong source", "leave from 4.3.2.2", "NAT")
+
     def test_firewall_at_the_edge(self):
         """nor is a gateway said to be silent that has answered ARP"""
         self.usual()

@@ -59,7 +59,7 @@ static bool open_tap(struct r2_campaign *campaign, struct r2_error *err)
 static bool is_by_hand(const struct r2_campaign *campaign)
 {
 	for (size_t i = 0; i < campaign->probing->n; i++) {
-		if (!campaign->probing->probes[i].src.family)
+		if (!r2_probe_is_frame(&campaign->probing->probes[i]))
 			return false;
 	}
 	return true;
@@ -197,7 +197,8 @@ static void hear_socket(struct r2_campaign *campaign, size_t index)
 
 static bool is_waiting(const struct r2_campaign *campaign, size_t index)
 {
-	return campaign->asked[index].fd >= 0 && !campaign->probing->probes[index].src.family;
+	return campaign->asked[index].fd >= 0 &&
+	       !r2_probe_is_frame(&campaign->probing->probes[index]);
 }
 
 static void wait_and_hear(struct r2_campaign *campaign, int timeout_ms)

@@ -43,6 +43,12 @@ int64_t r2_probe_now_us(void);
 /** r2_probe_packet() - the probe as a packet, from @src */
 struct r2_packet r2_probe_packet(const struct r2_campaign *campaign, size_t index);
 
+/** r2_probe_is_frame() - made by hand, not sent by a socket */
+static inline bool r2_probe_is_frame(const struct r2_shot *probe)
+{
+	return probe->src.family && !probe->by_socket;
+}
+
 /** r2_probe_send() - send one; what the system refuses is noted in it */
 bool r2_probe_send(struct r2_campaign *campaign, size_t index, struct r2_error *err);
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -92,6 +93,37 @@ static bool open_socket(struct r2_campaign *campaign, size_t index, struct r2_er
 
 /* ---- as any program ---- */
 
+/* As if the socket were bound to @src, for this one (ip(7), RFC 3542 section 6.2). */
+static bool send_from(int fd, const struct r2_ip *src, struct iovec packet,
+		      struct sockaddr_storage *to, socklen_t to_len)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+	} control = {0};
+	struct msghdr msg = {.msg_name = to,
+			     .msg_namelen = to_len,
+			     .msg_iov = &packet,
+			     .msg_iovlen = 1,
+			     .msg_control = control.bytes};
+	struct cmsghdr *head = &control.align;
+	struct in6_pktinfo six = {0};
+	struct in_pktinfo four = {0};
+
+	if (src->family == R2_IPV6) {
+		memcpy(&six.ipi6_addr, src->bytes, 16);
+		msg.msg_controllen = CMSG_SPACE(sizeof(six));
+		*head = (struct cmsghdr){CMSG_LEN(sizeof(six)), IPPROTO_IPV6, IPV6_PKTINFO};
+		memcpy(CMSG_DATA(head), &six, sizeof(six));
+	} else {
+		memcpy(&four.ipi_spec_dst, src->bytes, 4);
+		msg.msg_controllen = CMSG_SPACE(sizeof(four));
+		*head = (struct cmsghdr){CMSG_LEN(sizeof(four)), IPPROTO_IP, IP_PKTINFO};
+		memcpy(CMSG_DATA(head), &four, sizeof(four));
+	}
+	return sendmsg(fd, &msg, MSG_DONTWAIT) >= 0;
+}
+
 static bool send_icmp(struct r2_campaign *campaign, size_t index)
 {
 	const struct r2_shot *probe = &campaign->probing->probes[index];
@@ -104,6 +136,8 @@ static bool send_icmp(struct r2_campaign *campaign, size_t index)
 
 	/* The kernel makes the header, and for IPv6 the checksum. */
 	len = r2_packet_write(&packet, 0, bytes) - header;
+	if (probe->src.family)
+		return send_from(fd, &probe->src, (struct iovec){bytes + header, len}, &to, to_len);
 	return sendto(fd, bytes + header, len, MSG_DONTWAIT, (struct sockaddr *)&to, to_len) >= 0;
 }
 
@@ -115,6 +149,13 @@ static bool send_socket(struct r2_campaign *campaign, size_t index)
 	struct sockaddr_storage to;
 	socklen_t to_len = address(&probe->dst, probe->port, &to);
 
+	if (probe->src.family) {
+		struct sockaddr_storage own;
+		socklen_t len = address(&probe->src, 0, &own);
+
+		if (bind(asked->fd, (struct sockaddr *)&own, len))
+			return false;
+	}
 	if (connect(asked->fd, (struct sockaddr *)&to, to_len) && errno != EINPROGRESS)
 		return false;
 	asked->port = port_of(asked->fd);
@@ -184,7 +225,7 @@ bool r2_probe_send(struct r2_campaign *campaign, size_t index, struct r2_error *
 	if (probe->by != R2_BY_ICMP && !open_socket(campaign, index, err))
 		return false;
 	campaign->asked[index].sent_us = r2_probe_now_us();
-	if (probe->src.family)
+	if (r2_probe_is_frame(probe))
 		ok = send_by_hand(campaign, index);
 	else if (probe->by == R2_BY_ICMP)
 		ok = send_icmp(campaign, index);
