@@ -243,9 +243,16 @@ bool r2_proof_wants_echo(const struct r2_evidence *evidence)
 	       !source->answer.rejected && source->answer.ttl;
 }
 
+/* Systems begin with one of these: nobody has forwarded it. */
+static bool is_first_ttl(unsigned ttl)
+{
+	return ttl == 64 || ttl == 128 || ttl == 255;
+}
+
 /*
  * A filter on the way resets in the destination's name, but stands nearer: its packets have another
- * TTL than the destination's echo replies, or where those are missing, than the control's reset.
+ * TTL than the destination's echo replies. Where those are missing, the gateway's own are known,
+ * and what is nearer than the control's.
  */
 static bool reset_by_another(struct r2_judging *judging, enum r2_proof *ret)
 {
@@ -253,16 +260,19 @@ static bool reset_by_another(struct r2_judging *judging, enum r2_proof *ret)
 	const struct r2_coming *control = &e->control.answer;
 	unsigned ttl = e->source.answer.ttl, other = e->echo_ttl;
 
-	if (!other && control->declined)
+	if (!other && control->declined && control->ttl < ttl)
 		other = control->ttl;
-	if (!r2_proof_wants_echo(e) || !other || other == ttl)
+	if (!r2_proof_wants_echo(e) || other == ttl ||
+	    (!other && !(e->gateways.n && is_first_ttl(ttl))))
 		return false;
 	*ret = R2_PROOF_UNKNOWN;
-	r2_text_add(&judging->line,
-		    "%s is reset at port %u of %s with ttl %u, but %s ttl %u: perhaps "
-		    "by a filter on the way",
-		    judging->from, e->port, judging->to, ttl,
-		    e->echo_ttl ? "an echo reply has" : "the control with", other);
+	r2_text_add(&judging->line, "%s is reset at port %u of %s with ttl %u, ", judging->from,
+		    e->port, judging->to, ttl);
+	if (other)
+		r2_text_add(&judging->line, "but %s ttl %u: perhaps by a filter on the way",
+			    e->echo_ttl ? "an echo reply has" : "the control with", other);
+	else
+		r2_text_add(&judging->line, "as if by the gateway itself");
 	return true;
 }
 

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 import lab  # noqa: E402
-from wires import UDP, World  # noqa: E402
+from wires import TCP, UDP, World  # noqa: E402
 
 ROUTE2 = os.environ.get("ROUTE2", os.path.join(lab.__path__[0], "..", "build", "route2"))
 TOGETHER = 8  # worlds at a time: mostly they wait
@@ -38,7 +38,7 @@ class Said:
         works, gets_out = world.works(world.src), world.gets_out(world.src)
         inward = world.comes_in(world.src)
         let_in = inward is not None and world.lets_in(world.src, inward)
-        control = self.control and world.is_answered(self.control)
+        control = self.control and (world.is_answered(self.control) or world.is_reset(self.control))
         if self.status != STATUS.get(verdict, 1):
             yield f"exit status {self.status}"
         if world.misled:
@@ -57,9 +57,12 @@ class Said:
             yield f"false {verdict}"
         # A gateway that has a wrong MAC for the source answers a question in its name elsewhere.
         unheard = verdict == "nothing leaves" and world.src in world.gateway.strays
-        if works and verdict != "works" and not (unheard and world.plan.family == 6):
+        # A reset can be a filter's, and that is told by an echo.
+        unsure = verdict == "unknown" and world.proto == TCP and not world.echoes(world.src)
+        if works and verdict != "works" and not (unheard and world.plan.family == 6) and not unsure:
             yield "it works"
-        if not works and control and verdict == "unknown" and world.proto != UDP:
+        if not works and control and verdict == "unknown" and world.proto != UDP \
+                and not world.is_reset(world.src):
             yield "it could have been told"  # of UDP, answers are rationed (icmp_ratelimit)
 
 

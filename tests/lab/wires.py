@@ -9,10 +9,13 @@ One thing no host can see, and so no world has it: a gateway that drops in silen
 source to just this destination, beside a router that the host was never told of and that brings the answers.
 """
 
+import os
 import random
+import shutil
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
+NFT = shutil.which("nft", path=os.environ["PATH"] + ":/usr/sbin")
 ICMP, TCP, UDP = "icmp", "tcp", "udp"
 HOPS = 12
 
@@ -83,6 +86,21 @@ class Rule:
 
 
 @dataclass
+class Filter(Rule):
+    """Of packets that are forwarded: refused by a firewall, with an ICMP error or a TCP reset."""
+
+    def nft(self, family):
+        """For nft add rule: its expression."""
+        ip, icmp = ("ip", "icmp") if family == 4 else ("ip6", "icmpv6")
+        proto = {ICMP: "icmp" if family == 4 else "ipv6-icmp"}.get(self.proto, self.proto)
+        words = [f"{ip} saddr {self.src}" if self.src else "", f"{ip} daddr {self.dst}" if self.dst else "",
+                 f"meta l4proto {proto}" if proto else "",
+                 "reject with tcp reset" if self.action == "reset" else
+                 "drop" if self.action == "drop" else f"reject with {icmp} type {self.action}"]
+        return " ".join(filter(None, words))
+
+
+@dataclass
 class Packet:
     """What the way of a packet depends on."""
 
@@ -101,6 +119,7 @@ class Node:
     addresses: list = field(default_factory=list)  # (address, length, interface)
     routes: list = field(default_factory=list)
     rules: list = field(default_factory=list)
+    filters: list = field(default_factory=list)
     rp_filter: int = 0
     arp_ignore: int = 0
     strays: set = field(default_factory=set)      # addresses that it has a wrong MAC for
@@ -272,6 +291,7 @@ class World:
                 router.rp_filter = draw.choice((1, 1, 2))
             if draw.random() < 0.06:
                 router.strays.add(self.src)
+        self._filters()
         host.rp_filter = draw.choice((0, 1, 1, 2))
         host.arp_ignore = int(draw.random() < 0.3)
         self.server.mute = draw.random() < 0.1
@@ -279,6 +299,19 @@ class World:
             self.mode, gateway.dead = "hand", True
         if self.mode != "hand" and self.src != self.usual and draw.random() < 0.1:
             self.misled = True
+
+    def _filters(self):
+        """A firewall on the gateway, in a network that is good otherwise."""
+        draw = self.draw
+        if not self.calm or draw.random() < 0.6 or not NFT:
+            return
+        src, dst = draw.choice(((self.src, None), (self.src, self.dst), (None, self.dst),
+                                (None, self.src)))
+        action = draw.choice(("port-unreachable", "port-unreachable", "admin-prohibited", "drop"))
+        proto = draw.choice((None, self.proto))
+        if self.proto == TCP and draw.random() < 0.5:
+            action, proto = "reset", TCP
+        self.gateway.filters.append(Filter(action, src, dst, proto))
 
     def _aside(self):
         """Answers come by a router that the host does not know; the gateway drops the source, or
@@ -327,7 +360,7 @@ class World:
                 return None
             if node.has(packet.dst):
                 return node, interface
-            if not node.forwards:
+            if not node.forwards or any(one.matches(packet) for one in node.filters):
                 return None
             first = None
         return None
@@ -359,6 +392,19 @@ class World:
     def is_answered(self, src):
         """Is a probe from there answered, and does the answer get here?"""
         return self.answers() and self.gets_out(src) and self.comes_in(src) is not None
+
+    def is_reset(self, src):
+        """Does a firewall reset it in the destination's name?"""
+        packet = Packet(src, self.dst, self.proto)
+        return any(one.action == "reset" and one.matches(packet) for one in self.gateway.filters)
+
+    def echoes(self, src):
+        """Would a ping from there be answered?"""
+        proto, self.proto = self.proto, ICMP
+        try:
+            return self.is_answered(src)
+        finally:
+            self.proto = proto
 
     def works(self, src):
         """And is it let in?"""
@@ -396,6 +442,10 @@ class World:
         host.ip_batch(lines, options=(f"-{self.plan.family}",))
         for name in ("all", *node.wires):
             host.sysctl(f"net.ipv4.conf.{name}.rp_filter", node.rp_filter)
+        if node.filters:
+            rules = [f"add rule inet f c {one.nft(self.plan.family)}" for one in node.filters]
+            host.run([NFT, "; ".join(["add table inet f", "add chain inet f c "
+                                      "{ type filter hook forward priority 0 ; }"] + rules)], check=True)
         if node.arp_ignore:
             # Who asks in the name of the source tells where it is: nothing would have to be asked.
             host.sysctl("net.ipv4.conf.all.arp_ignore", 1)
@@ -415,6 +465,7 @@ class World:
                 [f"{address}/{length} {name}" for address, length, name in node.addresses]
                 + [route.line() for route in node.routes]
                 + [rule.line(self.plan.family) for rule in node.rules]
+                + [one.nft(self.plan.family) for one in node.filters]
                 + [f"rp_filter {node.rp_filter}"] * bool(node.rp_filter)
                 + ["arp_ignore"] * node.arp_ignore + ["mute"] * node.mute + ["dead"] * node.dead
                 + [f"stray {address}" for address in node.strays]))
