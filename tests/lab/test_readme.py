@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""README.md, typed line by line, in a network of its addresses."""
+"""README.md and other pages, typed line by line, in a network of their addresses."""
 
 import os
 import re
@@ -10,14 +10,14 @@ from case import ROOT, ROUTE2, LabTestCase
 from lab.topologies import V4, two_gateways
 
 
-def commands(heading):
+def commands(heading, page="README.md"):
     """What stands indented below a heading: the commands, without what is said of them."""
-    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+    with open(os.path.join(ROOT, page), encoding="utf-8") as file:
         section = file.read().split(f"\n## {heading}\n")[1].split("\n## ")[0]
     return re.findall(r"^    (\S.*?)(?:  .*)?$", section, re.M)
 
 
-class Readme(LabTestCase):
+class Pages(LabTestCase):
     """Each command succeeds as it stands, after those above it."""
 
     topology = two_gateways
@@ -69,3 +69,21 @@ class Readme(LabTestCase):
         self.assertGreater(len(typed), 1, typed)
         for line in typed:
             self.assertRegex(known, rf"(?m)^{line.removeprefix('make ')}:")
+
+    def test_on_paper(self):
+        """doc/snapshot.md: a host without route2"""
+        typed = commands("Without route2 on that machine", "doc/snapshot.md")
+        typed = typed[:typed.index("route2 explain 1.2.3.4 on h") + 1]  # then Windows follows
+        self.assertGreater(len(typed), 5, typed)
+        for line in typed:
+            self.type(line)
+
+    def test_sample(self):
+        """the sample of /etc/route2/route2.conf is right once it is not a comment any more"""
+        with open(os.path.join(ROOT, "dist", "systemd", "route2.conf"), encoding="utf-8") as file:
+            lines = [text.removeprefix("# ") for text in file.read().split("\n#\n", 1)[1].splitlines()
+                     if text != "#"]
+        self.assertGreater(len(lines), 6)
+        said = self.route2(self.case.host, "apply --check -", expect=2, input="\n".join(lines)).stderr
+        self.assertEqual([line for line in said.splitlines() if "source 203.0.113.25 is not" not in line],
+                         ["route2: 1 line cannot be; nothing was changed"])
