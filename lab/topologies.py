@@ -114,6 +114,19 @@ def the_case(net):
     return Case(host, gateway, server, server.listen_udp(), gateways=[gateway])
 
 
+def spare_interface(net):
+    """Like the_case, for the self-test: e0 has the default route, s0 is spare.
+
+    s0 is wired to a host that says nothing. e0 has no IPv6: the case's addresses are those kept
+    for documentation, which the self-test refuses to find on the host.
+    """
+    case = the_case(net)
+    net.link(case.host, "s0", net.host("spare"), "x0")
+    case.host.ip("-6 route flush dev e0 proto boot")
+    case.host.ip("-6 addr flush dev e0 scope global")
+    return case
+
+
 def two_gateways(net, gateways=2):
     """Like the_case, with two gateways (or three, or one) that all lead to the server.
 

@@ -10,7 +10,7 @@ import signal
 import lab
 from case import ROUTE2, LabTestCase, _SANITIZERS
 from lab import command
-from lab.topologies import the_case
+from lab.topologies import spare_interface
 from torture import INJECTED, environment
 
 
@@ -29,12 +29,8 @@ class SelftestCase(LabTestCase):
 
     @staticmethod
     def topology(net):
-        """e0 has the default route; s0 is spare, wired to a host that says nothing."""
-        case = the_case(net)
-        net.link(case.host, "s0", net.host("spare"), "x0")
-        # The case's addresses of IPv6 are those kept for documentation, which would be refused.
-        case.host.ip("-6 route flush dev e0 proto boot")
-        case.host.ip("-6 addr flush dev e0 scope global")
+        """e0 has an address of IPv6 as well."""
+        case = spare_interface(net)
         case.host.ip("-6 addr add fd00::2/64 dev e0")
         return case
 

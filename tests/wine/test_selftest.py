@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import lab
-from lab.topologies import the_case
+from lab.topologies import spare_interface
 from wincase import WineTestCase
 from wine import ROUTE2_EXE
 
@@ -29,15 +29,7 @@ def findings(report):
 class Selftest(WineTestCase):
     """The usual case, and a spare adapter s0."""
 
-    @staticmethod
-    def topology(net):
-        """e0 has the default route; s0 is spare, wired to a host that says nothing."""
-        case = the_case(net)
-        net.link(case.host, "s0", net.host("spare"), "x0")
-        # The case's addresses of IPv6 are those kept for documentation, which would be refused.
-        case.host.ip("-6 route flush dev e0 proto boot")
-        case.host.ip("-6 addr flush dev e0 scope global")
-        return case
+    topology = spare_interface
 
     def setUp(self):
         super().setUp()
