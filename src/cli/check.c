@@ -167,6 +167,28 @@ static bool add_routes(struct check *check, struct r2_error *err)
 	return true;
 }
 
+/*
+ * The way may be good, and add refuse it all the same: where a rule `from` the source leads
+ * elsewhere, connect(2) obeys that (os/truth.c).
+ */
+static void note_rule(struct check *check, const struct r2_target *target)
+{
+	struct r2_os *os = check->cli->os;
+	struct r2_answer answer = {0};
+	char text[R2_IP_TEXT];
+	struct r2_error unused;
+
+	r2_each (const struct r2_rule, rule, &check->host.rules) {
+		if (!rule->from.len || !r2_prefix_contains(&rule->from, &target->src) ||
+		    !os->ops->lookup(os, &target->route.dst.addr, &target->src, &answer, &unused) ||
+		    (!answer.error && answer.link == target->route.link))
+			continue;
+		r2_note(&check->notes, "a policy rule leads what is from %s another way: ip rule",
+			r2_ip_format(&target->src, text));
+		return;
+	}
+}
+
 static bool add_line(struct check *check, struct r2_error *err)
 {
 	struct r2_target target;
@@ -174,6 +196,7 @@ static bool add_line(struct check *check, struct r2_error *err)
 
 	if (!r2_settle(&check->host, &check->intent, &target, &check->notes, err))
 		return false;
+	note_rule(check, &target);
 	subject = r2_subject_of_target(&target);
 	return push(check, &subject, err);
 }

@@ -423,6 +423,17 @@ class TwoUplinks(Check):
                                   and frame.eth_src == self.case.gateways[1].mac("wan0"),
                                   what=f"a probe from {ip.wanted}")
 
+    def test_rule_from_the_source(self):
+        """that leads another way: it is said, since `add` would be refused"""
+        host, ip = self.case.host, UPLINKS_V4
+        host.ip("route add default via 6.5.4.1 table 77")
+        host.ip(f"rule add from {ip.other} table 77")
+        line = f"{ip.server} src {ip.other}"
+        said = self.route2(host, f"{QUICK} check {line} via {ip.gateway}").stderr
+        self.assertIn(f"a policy rule leads what is from {ip.other} another way", said)
+        said = self.route2(host, f"{QUICK} check {line} via {ip.other_gateway}").stderr
+        self.assertNotIn("policy rule", said)
+
     def test_path_mtu_of_another_way(self):
         """what is learnt of another way is not taken for that of the usual one, nor told to the kernel"""
         self.case.gateways[1].ip("link set wan0 mtu 1300")
