@@ -148,7 +148,7 @@ void r2_apply_report(struct r2_apply *apply)
 		       whole->relisted == 1 ? "" : "s");
 	else if (!whole->added && !whole->replaced && !whole->deleted)
 		printf("; phantoms put right");
-	if (whole->proved)
+	if (whole->to_prove)
 		printf("; %zu proved", whole->proved);
 	puts("");
 }

@@ -59,7 +59,7 @@ struct r2_next_hop {
  * @added, @replaced, @deleted, @kept, @bad: routes
  * @relisted: gateway lists that changed under routes that were kept
  * @phantoms: operations on phantoms: their neighbours, and lines of the book
- * @proved, @to_prove: how many routes were proved, of how many that changed
+ * @proved, @to_prove: how many routes were seen to work, of how many that changed
  * @hops: next hops of all routes that the file wants, phantoms among them; the caller frees it
  */
 struct r2_whole {

@@ -60,7 +60,6 @@ static bool choose(struct r2_whole_walk *walk, subject_list *subjects)
 		if (!push(walk, item, subjects))
 			return r2_error_set(walk->err, R2_FAILED, "out of memory");
 	}
-	walk->whole->proved = subjects->n;
 	return true;
 }
 
@@ -76,9 +75,11 @@ bool r2_whole_prove(struct r2_whole_walk *walk)
 	ok = choose(walk, &subjects) &&
 	     (!subjects.n ||
 	      r2_proven(walk->os, subjects.at, subjects.n, options, &whole->notes, walk->err));
-	if (ok && whole->proved < whole->to_prove)
+	r2_each (const struct r2_subject, subject, &subjects)
+		whole->proved += subject->proof == R2_PROOF_WORKS;
+	if (ok && subjects.n < whole->to_prove)
 		r2_note(&whole->notes, "%zu of %zu routes were tried, some of each kind",
-			whole->proved, whole->to_prove);
+			subjects.n, whole->to_prove);
 	r2_list_free(&subjects);
 	return ok;
 }

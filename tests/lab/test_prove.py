@@ -87,6 +87,10 @@ class Prove(LabTestCase):
         said = self.route2(host, f"{PROVE} apply -", input=lines).stdout
         self.assertIn("2 added", said)
         self.assertIn("2 proved", said)
+        said = self.route2(host, f"{PROVE} apply -",
+                           input=lines + "9.9.9.9/32 via 4.3.2.1 src 3.3.3.3\n")
+        self.assertIn("; 0 proved", said.stdout)
+        self.assertIn("kept, but not proved: 9.9.9.9/32", said.stderr)
         self.route2(host, "apply -", input="")
         self.case.gateway.ip("-6 route del 2001:db8:3::/64")
         with self.assert_state_unchanged(host):
