@@ -15,7 +15,7 @@ const struct r2_verb r2_verbs[] = {
 	 "backup    further gateways on the same interface, in order (method phantom)\n"
 	 "src       the address to send from: any unicast address of this host\n"
 	 "dev       the interface; needed only if the gateway does not tell it\n"
-	 "metric    among routes to one PREFIX the lowest serves (0; IPv6: 1024)\n"
+	 "metric    among routes to one PREFIX the lowest serves (0; IPv6 on Linux: 1024)\n"
 	 "table     number or name of the routing table (main)\n"
 	 "method    native   the kernel's preferred source on a route by the gateway\n"
 	 "          phantom  the same by a made-up next hop with a permanent neighbour entry: "

@@ -23,7 +23,7 @@ R2_PRINTF(2, 3) static void problem(struct r2_line *line, const char *fmt, ...)
 static void describe_key(const struct r2_host *host, const struct r2_route *route,
 			 struct r2_intent *intent)
 {
-	bool ipv6 = route->dst.addr.family == R2_IPV6;
+	const struct r2_intent unsaid = {.dst = route->dst};
 	const struct r2_link *link = r2_host_link(host, route->link);
 
 	intent->given = R2_WORD_PREFIX | R2_WORD_METHOD;
@@ -32,7 +32,7 @@ static void describe_key(const struct r2_host *host, const struct r2_route *rout
 	intent->metric = route->metric;
 	if (route->table != R2_MAIN_TABLE)
 		intent->given |= R2_WORD_TABLE;
-	if (route->metric != (ipv6 ? 1024 : 0))
+	if (route->metric != r2_intent_metric(&unsaid, host->system))
 		intent->given |= R2_WORD_METRIC;
 	if (link) {
 		memcpy(intent->dev, link->name, sizeof(intent->dev));

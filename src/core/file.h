@@ -27,6 +27,7 @@ struct r2_stretch {
  * @items: a route each; @shape is an index into @intents, whose own destination is unset
  * @monitors: for the watch
  * @bad: lines that were refused
+ * @system: of the watch: whose lines they are (r2_intent_metric())
  */
 struct r2_file {
 	r2_items items;
@@ -34,6 +35,7 @@ struct r2_file {
 	R2_LIST(struct r2_stretch) stretches;
 	struct r2_monitors monitors;
 	size_t bad;
+	enum r2_system system;
 };
 
 /**

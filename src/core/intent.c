@@ -29,10 +29,12 @@ bool r2_gateways_equal(const struct r2_gateways *a, const struct r2_gateways *b)
 	return true;
 }
 
-uint32_t r2_intent_metric(const struct r2_intent *intent)
+uint32_t r2_intent_metric(const struct r2_intent *intent, enum r2_system system)
 {
 	/* IP6_RT_PRIO_USER in include/uapi/linux/ipv6_route.h */
-	return intent->dst.addr.family == R2_IPV6 && !intent->metric ? 1024 : intent->metric;
+	if (system == R2_SYSTEM_LINUX && intent->dst.addr.family == R2_IPV6 && !intent->metric)
+		return 1024;
+	return intent->metric;
 }
 
 static void say(struct r2_text *line, const char *word, const char *value)

@@ -51,7 +51,7 @@ enum r2_word {
  * struct r2_intent
  * @given: enum r2_word, what the line said; fields not given hold their default
  * @dst: family R2_NONE if `default` was said and nothing else told the family
- * @metric: 0 unless given; IPv6 then means 1024 (r2_intent_metric())
+ * @metric: 0 unless given; Linux' IPv6 then means 1024 (r2_intent_metric())
  * @table: 254 unless given
  */
 struct r2_intent {
@@ -113,8 +113,8 @@ bool r2_intent_parse(const char *const *words, size_t n, unsigned allowed, enum 
 bool r2_intent_parse_batch(const char *const words[4], enum r2_family family,
 			   struct r2_intent *ret_intent, struct r2_error *err);
 
-/** r2_intent_metric() - the metric as the kernel will store it: IPv6 turns 0 into 1024 */
-uint32_t r2_intent_metric(const struct r2_intent *intent);
+/** r2_intent_metric() - the metric as @system will store it: on Linux IPv6 turns 0 into 1024 */
+uint32_t r2_intent_metric(const struct r2_intent *intent, enum r2_system system);
 
 /**
  * r2_intent_format() - the line, canonical order, only what is given; `default` for /0, unless

@@ -161,6 +161,11 @@ static bool require_up(const struct r2_host *host, uint32_t index, struct r2_err
 	if (link && (link->flags & R2_LINK_UP))
 		return true;
 	r2_error_set(err, R2_FAILED, "interface %s is down", r2_host_link_name(host, index));
+	if (host->system == R2_SYSTEM_WINDOWS)
+		return r2_error_hint(err,
+				     "is its cable in? Else: netsh interface set interface \"%s\" "
+				     "enabled",
+				     r2_host_link_name(host, index));
 	return r2_error_hint(err, "bring it up with: ip link set %s up",
 			     r2_host_link_name(host, index));
 }
@@ -356,7 +361,7 @@ bool r2_settle_line(const struct r2_host *host, const struct r2_intent *intent,
 		.src = intent->src,
 		.route = {.dst = intent->dst,
 			  .table = intent->table,
-			  .metric = r2_intent_metric(intent),
+			  .metric = r2_intent_metric(intent, host->system),
 			  .protocol = R2_PROTOCOL,
 			  .type = R2_TYPE_UNICAST},
 	};

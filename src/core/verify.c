@@ -219,16 +219,19 @@ enum r2_verdict r2_verify_judge(const struct r2_host *host, const struct r2_rout
 				const struct r2_answer *answer, struct r2_error *err)
 {
 	char to[R2_IP_TEXT], got[R2_IP_TEXT], want[R2_IP_TEXT], won[R2_ANSWER_TEXT];
+	bool windows = host->system == R2_SYSTEM_WINDOWS;
+	const char *who = windows ? "Windows" : "the kernel";
 	char number[16];
 	bool same_hop =
 		r2_ip_equal(&answer->gateway, &route->gateway) && answer->link == route->link;
 
 	r2_ip_format(sample, to);
 	if (answer->error) {
-		r2_error_set(err, R2_FAILED, "the kernel would refuse packets to %s (%s)", to,
+		r2_error_set(err, R2_FAILED, "%s would refuse packets to %s (%s)", who, to,
 			     r2_errno_name(answer->error, number));
-		r2_error_hint(err,
-			      "a policy rule or an unreachable route goes before: see ip rule");
+		r2_error_hint(err, windows ? "does another route go before? See: route print"
+					   : "a policy rule or an unreachable route goes before: "
+					     "see ip rule");
 		return R2_UNTRUE;
 	}
 	if (same_hop && r2_ip_equal(&answer->source, src) && answer->table == route->table)
@@ -239,10 +242,10 @@ enum r2_verdict r2_verify_judge(const struct r2_host *host, const struct r2_rout
 		return R2_STANDBY;
 	r2_answer_text(host, answer, won);
 	if (r2_ip_equal(&answer->source, src))
-		r2_error_set(err, R2_FAILED, "the kernel would send to %s by %s", to, won);
+		r2_error_set(err, R2_FAILED, "%s would send to %s by %s", who, to, won);
 	else
-		r2_error_set(err, R2_FAILED, "the kernel would send to %s from %s, not %s, by %s",
-			     to, r2_ip_format(&answer->source, got), r2_ip_format(src, want), won);
+		r2_error_set(err, R2_FAILED, "%s would send to %s from %s, not %s, by %s", who, to,
+			     r2_ip_format(&answer->source, got), r2_ip_format(src, want), won);
 	hint_what_won(route, answer, err);
 	return R2_UNTRUE;
 }

@@ -5,6 +5,7 @@
 #include "core/policy.h"
 #include "core/steer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /*
@@ -112,7 +113,7 @@ static bool silent(const struct r2_host *host, const struct r2_target *target, s
 {
 	const struct r2_ip *gateway = &target->gateways.at[i];
 	const char *protocol = gateway->family == R2_IPV4 ? "ARP" : "neighbour discovery";
-	char text[R2_IP_TEXT];
+	char text[R2_IP_TEXT], how[64];
 
 	if (!options->tries) {
 		r2_error_set(err, R2_FAILED, "the MAC of gateway %s is not known",
@@ -121,10 +122,11 @@ static bool silent(const struct r2_host *host, const struct r2_target *target, s
 			err, "leave out --tries 0 to have it asked; with --on, ping it there "
 			     "and add what ip -j neigh or Get-NetNeighbor says");
 	}
-	r2_error_set(err, R2_FAILED, "gateway %s does not answer %s on %s (%u tries of %u ms)",
+	snprintf(how, sizeof(how), "%u tries of %u ms", options->tries, options->timeout_ms);
+	r2_error_set(err, R2_FAILED, "gateway %s does not answer %s on %s (%s)",
 		     r2_ip_format(gateway, text), protocol,
-		     r2_host_link_name(host, target->route.link), options->tries,
-		     options->timeout_ms);
+		     r2_host_link_name(host, target->route.link),
+		     host->system == R2_SYSTEM_WINDOWS ? "Windows asks for about 3 s" : how);
 	if (target->unproven)
 		return r2_error_hint(err, "and no route says that it is on that link");
 	return r2_error_hint(err, "is it up, and on that link?");

@@ -186,7 +186,7 @@ static bool transact_truly(struct walk *walk)
 			   &walk->change->notes, walk->err)) {
 		if (prove(walk))
 			return true;
-	} else if (walk->target.method == R2_PLAIN && !walk->err->native)
+	} else if (walk->target.method == R2_PLAIN && !walk->err->native && !*walk->err->hint)
 		r2_error_hint(walk->err, "`method native` sets the source");
 	r2_transact_undo(walk->os, &walk->ops, trace, walk->err);
 	return false;

@@ -144,9 +144,10 @@ struct r2_os_ops {
 	void (*close)(struct r2_os *os);
 };
 
-/** struct r2_os - what every backend's handle begins with */
+/** struct r2_os - what every backend's handle begins with; @system: whose rules hold there */
 struct r2_os {
 	const struct r2_os_ops *ops;
+	enum r2_system system;
 };
 
 /**

@@ -221,7 +221,11 @@ bool r2_truth_check(struct r2_os *os, const struct r2_host *host, const struct r
 
 		r2_error_set(err, R2_FAILED, "all of %s is overruled by more specific routes",
 			     r2_prefix_name(&route->dst, text));
-		return r2_error_hint(err, "see: ip route show table all root %s", text);
+		return r2_error_hint(err,
+				     host->system == R2_SYSTEM_WINDOWS
+					     ? "see them: route print"
+					     : "see: ip route show table all root %s",
+				     text);
 	}
 	note_parts(os, host, route, src, notes);
 	return true;

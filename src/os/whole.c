@@ -28,7 +28,7 @@ static struct r2_key key_of_line(const void *ctx, uint32_t shape)
 		return (struct r2_key){route->table, route->metric, 0};
 	}
 	intent = &walk->file->intents.at[shape];
-	return (struct r2_key){intent->table, r2_intent_metric(intent), 0};
+	return (struct r2_key){intent->table, r2_intent_metric(intent, walk->os->system), 0};
 }
 
 /* ---- what the file speaks for ---- */

@@ -55,7 +55,7 @@ static bool spares(void *ctx, const struct r2_route *route)
 	r2_each (const struct waiting, one, &job->waiting) {
 		if (r2_prefix_equal(&one->line.dst, &route->dst) &&
 		    one->line.table == route->table &&
-		    r2_intent_metric(&one->line) == route->metric)
+		    r2_intent_metric(&one->line, job->os->system) == route->metric)
 			return true;
 	}
 	return false;

@@ -12,7 +12,7 @@ static struct r2_key key_of(const void *ctx, uint32_t shape)
 	const struct r2_file *file = ctx;
 	const struct r2_intent *line = &file->intents.at[shape];
 
-	return (struct r2_key){line->table, r2_intent_metric(line), 0};
+	return (struct r2_key){line->table, r2_intent_metric(line, file->system), 0};
 }
 
 static struct r2_lot lot_of(struct r2_file *file)
@@ -20,15 +20,16 @@ static struct r2_lot lot_of(struct r2_file *file)
 	return (struct r2_lot){file->items, key_of, file};
 }
 
-static struct r2_route key_route(const struct r2_intent *line)
+static struct r2_route key_route(const struct r2_file *file, const struct r2_intent *line)
 {
-	return (struct r2_route){
-		.dst = line->dst, .table = line->table, .metric = r2_intent_metric(line)};
+	return (struct r2_route){.dst = line->dst,
+				 .table = line->table,
+				 .metric = r2_intent_metric(line, file->system)};
 }
 
 static struct r2_item *find(struct r2_file *file, const struct r2_intent *line)
 {
-	struct r2_route key = key_route(line);
+	struct r2_route key = key_route(file, line);
 	struct r2_lot lot = lot_of(file);
 
 	return r2_lot_find(&lot, &key);
@@ -76,7 +77,7 @@ bool wanted_join(struct r2_file *wanted, const struct r2_file *more)
 
 	r2_each (const struct r2_item, item, &more->items) {
 		struct r2_intent line = r2_file_intent(more, item);
-		struct r2_route key = key_route(&line);
+		struct r2_route key = key_route(wanted, &line);
 		struct r2_lot lot = {{wanted->items.at, n, n}, key_of, wanted};
 
 		if (!r2_lot_find(&lot, &key) && !r2_file_add(wanted, &line, 0))
@@ -113,7 +114,7 @@ static bool take_over(struct r2_file *to, const struct r2_file *from, uint16_t m
 
 bool wanted_reload(struct r2_file *wanted, const struct r2_file *file)
 {
-	struct r2_file fresh = {0};
+	struct r2_file fresh = {.system = wanted->system};
 	bool ok = take_over(&fresh, file, WANTED_OF_FILE);
 
 	sort(&fresh);

@@ -207,6 +207,7 @@ bool r2_watch_run(struct r2_os *os, struct r2_os *worker, const struct r2_watch_
 	watch->loop.data = watch;
 	watch->options = options;
 	watch->os = os;
+	watch->wanted.system = os->system;
 	watch->ear = -1;
 #ifdef __GLIBC__
 	/* What a run of apply among a million routes has used goes back to the system. */

@@ -40,13 +40,14 @@ static void what_is_not_given_has_its_default(void **state)
 	assert_int_equal(got.phantom.family, R2_NONE);
 	assert_string_equal(got.dev, "");
 	assert_int_equal(got.metric, 0);
-	assert_int_equal(r2_intent_metric(&got), 1024);
+	assert_int_equal(r2_intent_metric(&got, R2_SYSTEM_LINUX), 1024);
+	assert_int_equal(r2_intent_metric(&got, R2_SYSTEM_WINDOWS), 0);
 	assert_int_equal(got.table, R2_MAIN_TABLE);
 	assert_int_equal(got.method, R2_AUTO);
 	got = must_read("192.0.2.1");
-	assert_int_equal(r2_intent_metric(&got), 0);
+	assert_int_equal(r2_intent_metric(&got, R2_SYSTEM_LINUX), 0);
 	got = must_read("::/0 metric 7");
-	assert_int_equal(r2_intent_metric(&got), 7);
+	assert_int_equal(r2_intent_metric(&got, R2_SYSTEM_LINUX), 7);
 }
 
 /* What is accepted, and the canonical line it is written as. */

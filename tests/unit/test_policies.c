@@ -73,7 +73,7 @@ static void a_policy_that_is_not_obeyed_is_undone(void **state)
 	(void)state;
 	host.flags |= R2_HOST_POLICY; /* so it was said; but the fake obeys none */
 	os = open_windows(&host, GW);
-	must_refuse(os, "add 1.2.3.4 src 10.0.0.11", "the kernel would send to 1.2.3.4 from");
+	must_refuse(os, "add 1.2.3.4 src 10.0.0.11", "Windows would send to 1.2.3.4 from");
 	os->ops->close(os);
 	r2_host_free(&host);
 }

@@ -72,6 +72,12 @@ class Change(WineTestCase):
             f"DeleteIpNetEntry2 3.3.3.2 lladdr {self.macs[0]} state 6")
         self.assert_sent(V4.wanted, gateway=1)
 
+    def test_silent_gateway(self):
+        """A refusal says what Windows did, not what Linux would have done"""
+        said = self.assert_refused(self.host, f"add {V4.destination} via 4.3.2.77 src {V4.wanted}",
+                                   "4.3.2.77 does not answer ARP on e0", "Windows asks for about 3 s")
+        self.assertNotIn("tries", said)
+
     def test_switch(self):
         """switch moves all routes by one neighbour"""
         self.route2(self.host, "apply -", input=BACKED + f"\n5.5.0.0/16 via {V4.gateway} backup "

@@ -26,6 +26,28 @@ class Ipv6(WineTestCase):
             self.route2(host, f"del {V6.destination}")
         self.assertEqual(self.ledger(), [])
 
+    def test_metric(self):
+        """As in IPv4 it goes before what New-NetRoute has made with its 256, and is 0 if unsaid"""
+        host = self.case.host
+        self.add_route(host, f"{V6.destination} via {V6.gateway} dev e0", 256)
+        line = f"{V6.destination} via {V6.gateway} src {V6.usual}"
+        self.assertIn("not by route2", self.route2(host, f"add {line}", 1).stderr)
+        other = "2001:db8:7::/48"
+        self.add_route(host, f"{other} via 2001:db8:4::77 dev e0", 256)
+        line = f"{other} via {V6.gateway} src {V6.usual}"
+        for _ in range(2):
+            self.route2(host, f"add {line}")
+            self.assertEqual(self.best(host, "2001:db8:7::1"), [(V6.gateway, V6.usual)])
+            shown = self.route2(host, "show").stdout
+            self.assertIn(line, shown)
+            self.assertNotIn("metric", shown)
+            self.assertIn("nothing to change", self.route2(host, "apply -", input=shown).stdout)
+        self.assertIn("metric 0", "".join(self.changes()))
+        self.route2(host, f"del {other}")
+        self.assertIn("its metric 256 goes before 1024",
+                      self.route2(host, f"add {line} metric 1024", 1).stderr)
+        self.assertEqual(self.ledger(), [])
+
     def test_no_phantom(self):
         """Another source by a next hop is refused, by itself and by word"""
         line = f"add {V6.destination} via {V6.gateway} src {V6.wanted}"

@@ -113,6 +113,6 @@ struct r2_os *r2_dryrun_open(struct r2_os *real, struct r2_error *err)
 		r2_error_set(err, R2_FAILED, "out of memory");
 		return NULL;
 	}
-	*dry = (struct dryrun){{&dryrun_ops}, real};
+	*dry = (struct dryrun){{&dryrun_ops, real->system}, real};
 	return &dry->os;
 }

@@ -144,20 +144,20 @@ static bool apply_neigh(struct r2_host *host, const struct r2_op *op, struct r2_
 	return true;
 }
 
-/* As the kernel will tell it: type set, IPv6 metric 0 is 1024. */
-static struct r2_route form(const struct r2_route *route)
+/* As the kernel will tell it: type set; on Linux IPv6 metric 0 is 1024. */
+static struct r2_route form(const struct r2_host *host, const struct r2_route *route)
 {
 	struct r2_route formed = *route;
 	if (!formed.type)
 		formed.type = R2_TYPE_UNICAST;
-	if (formed.dst.addr.family == R2_IPV6 && !formed.metric)
+	if (host->system == R2_SYSTEM_LINUX && formed.dst.addr.family == R2_IPV6 && !formed.metric)
 		formed.metric = 1024;
 	return formed;
 }
 
 bool r2_fake_apply(struct r2_host *host, const struct r2_op *op, struct r2_error *err)
 {
-	const struct r2_route route = form(&op->route), old = form(&op->old);
+	const struct r2_route route = form(host, &op->route), old = form(host, &op->old);
 	struct place place;
 
 	switch (op->kind) {

@@ -337,6 +337,7 @@ struct r2_os *r2_fake_open(struct r2_host *host)
 	fake->os.ops = &fake_ops;
 	if (host) {
 		fake->host = *host;
+		fake->os.system = host->system;
 		memset(host, 0, sizeof(*host));
 	}
 	return &fake->os;

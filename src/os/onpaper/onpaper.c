@@ -128,7 +128,7 @@ struct r2_os *r2_onpaper_open(struct r2_host *host, struct r2_error *err)
 		r2_error_set(err, R2_FAILED, "out of memory");
 		return NULL;
 	}
-	*paper = (struct onpaper){{&onpaper_ops}, *host};
+	*paper = (struct onpaper){{&onpaper_ops, host->system}, *host};
 	*host = (struct r2_host){0};
 	return r2_dryrun_open(&paper->os, err);
 }

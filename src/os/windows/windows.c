@@ -98,6 +98,7 @@ struct r2_os *r2_windows_open(struct r2_error *err)
 		return NULL;
 	}
 	win->os.ops = &windows_ops;
+	win->os.system = R2_SYSTEM_WINDOWS;
 	win->lock = win->file = INVALID_HANDLE_VALUE;
 	code = WSAStartup(MAKEWORD(2, 2), &data);
 	if (code) {
