@@ -22,11 +22,13 @@
  * @dead: probes cannot be sent at all
  * @stolen: what leaves from an unbound socket has this source
  * @end: the user ends it while it is proved
+ * @most: the most probes at once
  */
 static struct wire {
 	struct r2_ip mute, stolen;
 	bool silent, dead, end, ended;
 	unsigned volleys;
+	size_t most;
 } wire;
 
 static struct r2_os_ops ops; /* the fake's, and a wire */
@@ -49,10 +51,14 @@ static void carry(struct r2_os *os, struct r2_shot *shot)
 	shot->sent = true;
 	if (!src.family)
 		src = wire.stolen.family ? wire.stolen : answer.source;
-	shot->left = (struct r2_leaving){.seen = true,
-					 .src = src,
-					 .link = shot->src.family ? shot->link : answer.link,
-					 .to = shot->src.family ? shot->to : mac_of(os, &answer)};
+	shot->left = (struct r2_leaving){
+		.seen = true, .src = src, .link = answer.link, .to = mac_of(os, &answer)};
+	if (ops.limits.makes_no_frames) {
+		shot->left.hop = answer.gateway;
+	} else if (shot->src.family) {
+		shot->left.link = shot->link;
+		shot->left.to = shot->to;
+	}
 	if (wire.silent || r2_ip_equal(&src, &wire.mute))
 		return;
 	shot->answer = (struct r2_coming){.seen = true,
@@ -65,6 +71,7 @@ static void carry(struct r2_os *os, struct r2_shot *shot)
 static bool probe(struct r2_os *os, struct r2_probing *probing, struct r2_error *err)
 {
 	wire.volleys++;
+	wire.most = probing->n > wire.most ? probing->n : wire.most;
 	if (wire.dead)
 		return r2_error_set(err, R2_FAILED, "the wire is dead");
 	wire.ended = wire.end;
@@ -295,6 +302,93 @@ static void an_address_is_tried_by_its_route(void **state)
 	r2_host_free(&before);
 }
 
+/* ---- a system that shows no frames and makes none ---------------------------------------- */
+
+static struct r2_os *open_blind(const struct r2_host *host)
+{
+	struct r2_os *os = open_over(host);
+
+	ops.limits = (struct r2_limits){.asks_all = true,
+					.sees_no_frames = true,
+					.makes_no_frames = true,
+					.probes_max = 44};
+	return os;
+}
+
+static void no_boomerang_is_thrown(void **state)
+{
+	struct r2_subject subject;
+	struct r2_host before;
+	struct r2_os *os;
+
+	(void)state;
+	world(&before);
+	os = open_blind(&before);
+	must_add(os, LINES[2]);
+	subject = prove_address(os, "1.2.3.9");
+	assert_int_equal(subject.proof, R2_PROOF_WORKS);
+	mute_wanted();
+	subject = prove_address(os, "1.2.3.9");
+	assert_int_equal(subject.proof, R2_PROOF_NO_ANSWER);
+	assert_true(subject.evidence.unseen && subject.evidence.bound);
+	assert_false(subject.evidence.boomerang.tried);
+	os->ops->close(os);
+	r2_host_free(&before);
+}
+
+/* By 4.3.2.1 the route that stands leads, and by no other. */
+static void what_goes_another_way_is_unknown(void **state)
+{
+	static const struct {
+		const char *gateway;
+		enum r2_proof proof;
+	} table[] = {{"4.3.2.1", R2_PROOF_WORKS}, {"4.3.2.11", R2_PROOF_UNKNOWN}};
+	struct r2_error err = {0};
+	struct r2_host before;
+	struct r2_os *os;
+
+	(void)state;
+	world(&before);
+	os = open_blind(&before);
+	for (size_t i = 0; i < COUNT(table); i++) {
+		struct r2_subject subject = {.dst = prefix("1.2.3.9/32"),
+					     .wanted = ip("3.3.3.3"),
+					     .gateways = {.n = 1, .at = {ip(table[i].gateway)}},
+					     .link = E0,
+					     .by_hand = true};
+
+		assert_true(r2_prove(os, r2_fake_host(os), &subject, 1, &PROVE, &err));
+		if (subject.proof != table[i].proof)
+			fail_msg("via %s: %s", table[i].gateway, subject.sentence);
+	}
+	os->ops->close(os);
+	r2_host_free(&before);
+}
+
+static void no_more_at_once_than_it_can(void **state)
+{
+	struct r2_subject subjects[9] = {0};
+	struct r2_error err = {0};
+	struct r2_host before;
+	struct r2_os *os;
+
+	(void)state;
+	world(&before);
+	os = open_blind(&before);
+	for (size_t i = 0; i < COUNT(subjects); i++) {
+		subjects[i].dst = prefix("1.2.3.9/32");
+		subjects[i].wanted = ip("3.3.3.3");
+		subjects[i].gateways = (struct r2_gateways){.n = 1, .at = {ip("4.3.2.1")}};
+		subjects[i].link = E0;
+		subjects[i].by_hand = true;
+	}
+	assert_true(r2_prove(os, r2_fake_host(os), subjects, COUNT(subjects), &PROVE, &err));
+	assert_int_equal(wire.most, 40); /* two items, of ten rounds of two */
+	assert_int_equal(r2_prove_status(subjects, COUNT(subjects)), R2_OK);
+	os->ops->close(os);
+	r2_host_free(&before);
+}
+
 static void of_many_the_worst_decides(void **state)
 {
 	struct r2_subject two[2] = {{.proof = R2_PROOF_WORKS}, {.proof = R2_PROOF_UNKNOWN}};
@@ -342,6 +436,9 @@ int main(void)
 		cmocka_unit_test(whichever_step_fails),
 		cmocka_unit_test(a_broken_replace_leaves_the_old),
 		cmocka_unit_test(an_address_is_tried_by_its_route),
+		cmocka_unit_test(no_boomerang_is_thrown),
+		cmocka_unit_test(what_goes_another_way_is_unknown),
+		cmocka_unit_test(no_more_at_once_than_it_can),
 		cmocka_unit_test(of_many_the_worst_decides),
 		cmocka_unit_test(of_very_many_some_of_each_kind),
 		cmocka_unit_test(without_a_wire_there_is_a_name_for_it),

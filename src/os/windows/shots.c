@@ -48,7 +48,8 @@ static void CALLBACK wait_for_echo(PTP_CALLBACK_INSTANCE instance, void *ctx)
 	CallbackMayRunLong(instance);
 	if (left_us > 0) {
 		InterlockedExchange(&task->begun, 1);
-		task->echo.wait_ms = (DWORD)(left_us / 1000 + 1);
+		if (task->echo.wait_ms > left_us / 1000 + 1)
+			task->echo.wait_ms = (DWORD)(left_us / 1000 + 1);
 		r2_win_echo(task->api, &task->echo);
 		InterlockedExchange(&task->done, 1);
 	}
@@ -90,7 +91,8 @@ static bool send_echo(struct r2_campaign *campaign, size_t index, int64_t until_
 				      .echo = {.src = probe->left.src,
 					       .dst = probe->dst,
 					       .link = probe->link,
-					       .size = probe->size},
+					       .size = probe->size,
+					       .wait_ms = campaign->probing->wait_ms},
 				      .until_us = until_us,
 				      .refs = 2};
 	if (!share_bell(campaign->bell, &task->bell) ||
