@@ -216,6 +216,7 @@ int carry_switch(struct watch *watch, const struct r2_ip *from, const struct r2_
 		if (!peer || !r2_gateway_is_up(&peer->gateway)) {
 			r2_error_set(err, R2_FAILED, "gateway %s is not up",
 				     r2_ip_format(to, text));
+			r2_error_hint(err, "see: route2 status");
 			return -1;
 		}
 		moved += carrier->failover.carrier == old;
@@ -227,6 +228,7 @@ int carry_switch(struct watch *watch, const struct r2_ip *from, const struct r2_
 		return moved;
 	r2_error_set(err, R2_FAILED, "no gateway list here has both %s and %s",
 		     r2_ip_format(from, text), r2_ip_format(to, other));
+	r2_error_hint(err, "see who carries what: route2 -j show");
 	return -1;
 }
 

@@ -62,7 +62,7 @@ class Service(WinWatchTestCase):
         self.assertIsNone(self.sc())
         self.assertEqual(self.running("service run"), [])
         self.assertIn("in the foreground: route2 watch", self.service("run", 2))
-        self.assertIn("service takes one of install", self.service("begin", 2))
+        self.assertIn("reload, status, not begin", self.service("begin", 2))
 
     def test_registry(self):
         """what install writes, and remove takes away"""

@@ -308,6 +308,7 @@ int r2_verb_service(struct r2_cli *cli)
 		return *err.what ? r2_say_error(&err) : (int)err.kind;
 	}
 	r2_error_set(&err, R2_USAGE,
-		     "service takes one of install, remove, start, stop, reload, status");
+		     "service takes one of install, remove, start, stop, reload, status%s%s",
+		     cli->n ? ", not " : "", cli->n ? cli->words[cli->n - 1] : "");
 	return r2_say_error(&err);
 }
