@@ -248,14 +248,16 @@ void r2_check_path(FILE *out, const struct r2_subject *subject, const struct r2_
 	const struct r2_evidence *evidence = &subject->evidence;
 	char text[R2_PREFIX_TEXT], from[R2_IP_TEXT];
 
-	fprintf(out, "%s%s from %s: %s%s\n", colour ? colour_of(subject->proof) : "",
+	bool any = evidence->wanted.family || evidence->source.source.family;
+
+	fprintf(out, "%s%s%s%s: %s%s\n", colour ? colour_of(subject->proof) : "",
 		subject->dst.len < r2_ip_bits(&subject->dst.addr)
 			? r2_prefix_name(&subject->dst, text)
 			: r2_ip_format(&subject->dst.addr, text),
-		source_text(evidence, from), r2_proof_word(subject->proof),
-		colour ? "\x1b[0m" : "");
+		any ? " from " : "", any ? source_text(evidence, from) : "",
+		r2_proof_word(subject->proof), colour ? "\x1b[0m" : "");
 	fprintf(out, "  %s\n", subject->sentence);
-	if (!subject->tried)
+	if (!subject->tried || !any)
 		return;
 	fputc('\n', out);
 	draw(out, subject, utf8);

@@ -15,6 +15,10 @@ struct r2_judging {
 
 /* ---- proof_told.c: where frames are not seen (r2_evidence, @unseen) ---- */
 
+/** r2_told_errno() - what an errno of a lookup (@by_route) or of a send may mean, "" if nobody
+ * knows */
+const char *r2_told_errno(int error, bool by_route);
+
 /** r2_told_another_way() - the test: what is not installed yet went by another way */
 bool r2_told_another_way(struct r2_judging *judging, enum r2_proof *ret);
 /** r2_told_nameless() - the test: answered, but by which gateway nobody knows */

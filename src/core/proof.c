@@ -76,14 +76,6 @@ static const char *arp_or_nd(const struct r2_ip *ip)
 	return ip->family == R2_IPV6 ? "neighbour discovery" : "ARP";
 }
 
-/* What the system may mean by it: netfilter's NF_DROP, ip(7). */
-static const char *errno_hint(int error)
-{
-	return error == R2_EPERM    ? " (its firewall?)"
-	       : error == R2_EACCES ? " (a broadcast address?)"
-				    : "";
-}
-
 static bool nothing_leaves(struct r2_judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
@@ -99,15 +91,17 @@ static bool nothing_leaves(struct r2_judging *judging, enum r2_proof *ret)
 		return true;
 	}
 	if (e->installed && e->kernel.error)
-		r2_text_add(&judging->line, "the kernel refuses packets to %s: %s", judging->to,
-			    r2_errno_name(e->kernel.error, number));
+		r2_text_add(&judging->line, "the kernel refuses packets to %s: %s%s", judging->to,
+			    r2_errno_name(e->kernel.error, number),
+			    r2_told_errno(e->kernel.error, true));
 	else if (e->gateways.n && !e->macs[0].len)
 		r2_text_add(&judging->line, "gateway %s does not answer %s on %s",
 			    r2_ip_format(&e->gateways.at[0], text), arp_or_nd(&e->gateways.at[0]),
 			    link_name(e, e->link));
 	else if (e->source.failed)
 		r2_text_add(&judging->line, "this host does not send to %s: %s%s", judging->to,
-			    r2_errno_name(e->source.failed, number), errno_hint(e->source.failed));
+			    r2_errno_name(e->source.failed, number),
+			    r2_told_errno(e->source.failed, false));
 	else if (e->silent) {
 		/* It may be switched off: there is nobody to compare with. */
 		*ret = R2_PROOF_UNKNOWN;
@@ -354,6 +348,9 @@ static bool silence_for_both(struct r2_judging *judging, enum r2_proof *ret)
 	if (objection->seen)
 		r2_text_add(&judging->line, "; %s says: %s", r2_ip_format(&objection->who, text),
 			    r2_objection_text(objection, what));
+	if (e->gateways.n && !e->macs[0].len)
+		r2_text_add(&judging->line, "; gateway %s does not answer %s",
+			    r2_ip_format(&e->gateways.at[0], text), arp_or_nd(&e->dst));
 	return true;
 }
 

@@ -4,6 +4,7 @@
  * further: what another way or another cause would look like too is unknown.
  */
 #include "core/judging.h"
+#include "core/select.h"
 
 #define WAY_TEXT (R2_IP_TEXT + R2_IFNAME + 8)
 
@@ -12,6 +13,27 @@ bool r2_told_own_word(const struct r2_evidence *e, const struct r2_objection *ob
 {
 	return objection->seen && r2_objection_is_unreachable(objection) &&
 	       r2_host_addr(e->host, &objection->who, 0);
+}
+
+/* fib_props[], net/ipv4/fib_semantics.c; NF_DROP, ip(7). */
+const char *r2_told_errno(int error, bool by_route)
+{
+	static const struct {
+		int error;
+		const char *route, *packet;
+	} hints[] = {
+		{R2_EPERM, "", " (its firewall?)"},
+		{R2_EACCES, " (a prohibit route)", " (a broadcast address?)"},
+		{R2_EINVAL, " (a blackhole route)", ""},
+		{R2_EHOSTUNREACH, " (an unreachable route)", ""},
+		{R2_ENETUNREACH, " (no route)", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(hints) / sizeof(*hints); i++) {
+		if (hints[i].error == error)
+			return by_route ? hints[i].route : hints[i].packet;
+	}
+	return "";
 }
 
 static bool has_no_mac(const struct r2_evidence *e, const struct r2_leaving *left)

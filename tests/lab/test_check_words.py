@@ -5,7 +5,7 @@ import signal
 import time
 
 from case import ROUTE2
-from checking import QUICK, UNKNOWN, Check
+from checking import BROKEN, QUICK, UNKNOWN, Check
 
 
 class Words(Check):
@@ -48,6 +48,18 @@ class Words(Check):
                 ("4.3.2.1 src 3.3.3.3 dev e0", "works", "")):
             with self.subTest(dest=dest):
                 self.check(dest, verdict, words)
+
+    def test_refused_by_the_kernel(self):
+        """what no source goes to has none in its words, but the reason"""
+        host = self.case.host
+        for kind, words in (("blackhole", "EINVAL (a blackhole route)"),
+                            ("prohibit", "EACCES (a prohibit route)"),
+                            ("unreachable", "EHOSTUNREACH (an unreachable route)")):
+            host.ip(f"route replace {kind} 9.9.9.9/32")
+            self.check("9.9.9.9", "nothing leaves", words)
+            said = self.route2(host, "check 9.9.9.9", expect=BROKEN).stdout
+            self.assertEqual(said.splitlines()[0], "9.9.9.9: nothing leaves")
+            self.assertNotIn("none", said)
 
     def test_prefixes(self):
         """default is of IPv4 unless -6; a prefix is tried by the route of ours that it is part of"""
