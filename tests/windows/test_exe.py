@@ -3,6 +3,7 @@
 
 import os
 import re
+import struct
 import subprocess
 import unittest
 
@@ -70,6 +71,21 @@ class Exe(unittest.TestCase):
         """has neither symbols nor the time of its build: the same sources give the same file"""
         self.assertIn("symbols stripped", self.headers)
         self.assertRegex(self.headers, r"Time/Date\s+Thu Jan  1 00:00:00 1970")
+
+    def test_access(self):
+        """lets administrators and the system alone speak to the watch, hold the lock and write the ledger"""
+        with open(EXE, "rb") as file:
+            found = re.findall(rb"(?:O\0:\0B\0A\0)?D\0:\0(?:[ -~]\0)+", file.read())
+        found = {text.decode("utf-16-le") for text in found}
+        self.assertEqual(found, {"D:P(A;;FA;;;SY)(A;;FA;;;BA)", "O:BAD:P(A;;FA;;;SY)(A;;FA;;;BA)",
+                                 "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FRFX;;;BU)"})
+
+    def test_recovery(self):
+        """has a service that failed started anew after a second, five, and a minute"""
+        restart = 1  # SC_ACTION_RESTART, winsvc.h
+        with open(EXE, "rb") as file:
+            self.assertIn(struct.pack("<6I", restart, 1000, restart, 5000, restart, 60000),
+                          file.read())
 
     def test_version(self):
         """shows its version"""

@@ -92,6 +92,9 @@ class Installer(unittest.TestCase):
         self.assertEqual(self.prefix.registry(service, "ObjectName"), "LocalSystem")
         self.assertEqual(self.prefix.registry(service, "Start"), "0x2")
         self.assertEqual(self.prefix.registry(SOURCE, "TypesSupported"), "0x7")
+        # Of each number from 1 to 1000 that says: the text itself (eventcreate, Microsoft Learn).
+        self.assertEqual(self.prefix.registry(SOURCE, "EventMessageFile"),
+                         r"%SystemRoot%\System32\EventCreate.exe")
         self.assertIn("running", self.installed("service status"))
         self.assertIn("gateways", self.installed("-j status"))
         self.assertEqual(self.products(), 1)

@@ -98,7 +98,7 @@ static bool configure(struct service *on)
 	WCHAR text[] = L"Keeps the source addresses of destinations true: follows gateways, fails "
 		       L"over to backups, puts back what others change.";
 	SERVICE_DESCRIPTIONW description = {text};
-	SC_ACTION again[] = {
+	static SC_ACTION again[] = {
 		{SC_ACTION_RESTART, 1000}, {SC_ACTION_RESTART, 5000}, {SC_ACTION_RESTART, 60000}};
 	SERVICE_FAILURE_ACTIONSW actions = {
 		.dwResetPeriod = 24 * 3600, .cActions = 3, .lpsaActions = again};

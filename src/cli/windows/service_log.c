@@ -94,6 +94,8 @@ static void tell_events(enum r2_log_level level, const char *text)
 		type = EVENTLOG_ERROR_TYPE;
 	else if (level == R2_LOG_WARNING)
 		type = EVENTLOG_WARNING_TYPE;
+	/* Of other numbers EventCreate.exe knows nothing: r2_service_source(). */
+	_Static_assert(R2_LOG_ERROR >= 1 && R2_LOG_DEBUG <= 1000, "numbers of the event log");
 	/* The number is that of the level: who looks for alarms asks for 3. */
 	ReportEventW(events, type, 0, (DWORD)level, NULL, 1, 0, &strings, NULL);
 }
