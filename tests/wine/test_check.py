@@ -159,6 +159,12 @@ class Before(CheckTestCase):
         drawn = self.route2(self.host, f"{QUICK} check {line}", UNKNOWN).stdout
         self.assertIn("?", [line for line in drawn.splitlines() if "4.3.2.11" in line][-1])
 
+    def test_untold(self):
+        """where Windows does not tell the way of a bound socket, nothing is sent and nothing known"""
+        self.wine.fault("\n".join(f"GetBestRoute2 {number} return 87" for number in range(2, 99)))
+        self.check(f"{V4.server} src {V4.wanted} via {V4.gateway}", "unknown",
+                   "nothing can be sent from 3.3.3.3 to 1.2.3.4 before the change")
+
     def test_broken_by_another(self):
         """nor is a line broken for what another gateway does"""
         self.case.gateway.ip("rule add from 3.3.3.3 prohibit priority 5")

@@ -161,9 +161,11 @@ static bool note_way(struct r2_campaign *campaign, size_t index, struct r2_error
 		probe->left = alike->left;
 		return true;
 	}
+	/* Of a source that is on another interface, nobody promises an answer: then it is not
+	 * tried. */
 	if (!r2_windows_lookup(&campaign->win->os, &probe->dst,
 			       probe->src.family ? &probe->src : NULL, &answer, err))
-		return false;
+		return probe->src.family != R2_NONE;
 	if (answer.error)
 		return true;
 	probe->left = (struct r2_leaving){
