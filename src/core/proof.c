@@ -438,12 +438,16 @@ static bool unknown_there(struct r2_judging *judging, enum r2_proof *ret)
 static bool no_answer(struct r2_judging *judging, enum r2_proof *ret)
 {
 	const struct r2_evidence *e = judging->evidence;
-	char text[R2_IP_TEXT];
+	const struct r2_objection *objection = &e->source.objection;
+	char text[R2_IP_TEXT], what[R2_OBJECTION_TEXT];
 
 	*ret = R2_PROOF_NO_ANSWER;
 	r2_text_add(&judging->line, "%s answers %s %u of %u times by %s, and %s not at all",
 		    judging->to, r2_ip_format(&e->control.source, text), e->control.answered,
 		    e->control.sent, r2_probe_word(e->by), judging->from);
+	if (objection->seen)
+		r2_text_add(&judging->line, "; %s says: %s", r2_ip_format(&objection->who, text),
+			    r2_objection_text(objection, what));
 	return true;
 }
 

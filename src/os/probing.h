@@ -15,12 +15,12 @@
  * @src: R2_NONE: an unbound socket sends it, as any program would. Else it is made by hand, and
  *	goes out on @link as a frame to @to (no MAC: the link has none); or, where no frames can be
  *	made (struct r2_limits), a socket bound to it sends it by whatever route stands
+ * @boomerang: its destination is ours: that it comes back itself is the answer
  * @by_socket: a socket that is bound to @src sends, by whatever route the kernel has from there
  * @size: of the IP packet, 0 for as small as it may be; more than the least is for ICMP by hand
  * @at_ms: when it is sent
  * @sent: it was; @failed: the errno if the system would not
- * @left, @answer, @objection: filled in. What comes back itself, because its destination is
- *	ours, counts as an answer
+ * @left, @answer, @objection: filled in
  */
 struct r2_shot {
 	enum r2_probe_by by;
@@ -30,7 +30,7 @@ struct r2_shot {
 	struct r2_mac to;
 	uint16_t size;
 	unsigned at_ms;
-	bool by_socket, sent;
+	bool boomerang, by_socket, sent;
 	int failed;
 	struct r2_leaving left;
 	struct r2_coming answer;

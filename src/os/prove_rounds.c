@@ -11,6 +11,7 @@
 #define ROUND_MS   100
 #define BOOMERANGS 3
 #define ECHOES     3
+#define RETRIES    5
 #define SHORT_MS   500
 
 /** struct volley - the probes of one run; @item, @control: whose each is */
@@ -319,6 +320,7 @@ static void push_boomerangs(struct volley *volley, size_t which)
 {
 	const struct r2_evidence *evidence = &volley->items->at[which].evidence;
 	struct r2_shot to = {.by = R2_BY_ICMP,
+			     .boomerang = true,
 			     .dst = evidence->source.source,
 			     .src = evidence->control.source,
 			     .link = evidence->control.answer.link,
@@ -402,7 +404,7 @@ bool r2_rounds_echo(struct r2_items *items, struct r2_error *err)
  */
 static const uint16_t SIZES[] = {9000, 1500, 1492, 1480, 1450, 1420, 1400, 1280, 576};
 
-static void push_size(struct volley *volley, size_t which, uint16_t size)
+static void push_size(struct volley *volley, size_t which, uint16_t size, unsigned at_ms)
 {
 	const struct r2_item *item = &volley->items->at[which];
 	struct r2_side *const sides[] = {&volley->items->at[which].evidence.source,
@@ -413,6 +415,7 @@ static void push_size(struct volley *volley, size_t which, uint16_t size)
 
 		probe.by = R2_BY_ICMP;
 		probe.size = size;
+		probe.at_ms = at_ms;
 		if (sides[i]->source.family && size > sides[i]->mtu)
 			push(volley, which, i == 1, probe);
 	}
@@ -457,42 +460,32 @@ static uint16_t fire_sizes(struct volley *volley, bool *ok, struct r2_error *err
 	return told;
 }
 
-static bool is_even(const struct r2_items *items)
+/* What one of the two has been answered and the other has not: 0 for none. */
+static uint16_t lacking(const struct r2_evidence *e)
 {
-	for (size_t i = 0; i < items->n; i++) {
-		const struct r2_evidence *e = &items->at[i].evidence;
-
-		if (e->control.source.family && e->source.mtu != e->control.mtu)
-			return false;
-	}
-	return true;
-}
-
-static uint16_t larger(const struct r2_evidence *e)
-{
+	if (!e->control.source.family || e->source.mtu == e->control.mtu)
+		return 0;
 	return (uint16_t)(e->source.mtu > e->control.mtu ? e->source.mtu : e->control.mtu);
 }
 
 bool r2_rounds_mtu(struct r2_items *items, struct r2_error *err)
 {
-	uint16_t told = 0;
+	uint16_t told = 0, lacks = 0;
 	bool ok = true;
 
 	for (unsigned again = 0; ok && again < 2; again++) {
-		struct volley *volley =
-			again && !told && is_even(items) ? NULL : new_volley(items, err);
+		struct volley *volley = again && !told && !lacks ? NULL : new_volley(items, err);
 
 		if (!volley)
 			return again;
-		for (size_t i = 0; i < items->n; i++) {
-			if (again) {
-				push_size(volley, i, told);
-				push_size(volley, i, larger(&items->at[i].evidence));
-			}
-			for (size_t j = 0; !again && j < sizeof(SIZES) / sizeof(*SIZES); j++)
-				push_size(volley, i, SIZES[j]);
-		}
+		for (size_t j = 0; !again && j < sizeof(SIZES) / sizeof(*SIZES); j++)
+			push_size(volley, 0, SIZES[j], 0);
+		if (told)
+			push_size(volley, 0, told, 0);
+		for (unsigned j = 0; lacks && j < RETRIES; j++)
+			push_size(volley, 0, lacks, j * ROUND_MS);
 		told = fire_sizes(volley, &ok, err);
+		lacks = lacking(&items->at[0].evidence);
 		free(volley);
 	}
 	return ok;

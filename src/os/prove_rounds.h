@@ -47,7 +47,7 @@ bool r2_rounds_echo(struct r2_items *items, struct r2_error *err);
 /** r2_rounds_boomerang() - where the control alone is answered: a packet for the source */
 bool r2_rounds_boomerang(struct r2_items *items, struct r2_error *err);
 
-/** r2_rounds_mtu() - of the item that works: the largest packets that are answered */
+/** r2_rounds_mtu() - of the one item, that works: the largest packets that are answered */
 bool r2_rounds_mtu(struct r2_items *items, struct r2_error *err);
 
 #endif

@@ -104,6 +104,19 @@ class Filters(Check):
         said = self.check("1.2.3.4", "nothing leaves", "firewall?")
         self.assertNotIn("arp_announce", said["sentence"])
 
+    def test_sent_back(self):
+        """a gateway that puts our packet on our own wire again: that is no answer"""
+        gateway = self.case.gateway
+        gateway.ip("route add 9.9.9.9/32 via 4.3.2.9 dev lan0")
+        gateway.ip("neigh add 4.3.2.9 lladdr 02:00:00:00:77:77 dev lan0")
+        for way in (True, False):  # by a socket, and by hand
+            for probe in PROBES:
+                with self.subTest(way=way, probe=probe):
+                    said = self.check(f"9.9.9.9 src 3.3.3.3 via 4.3.2.1 {probe}", "unknown", "neither")
+                    self.assertEqual(said["answers"]["answered"], 0)
+            if way:
+                self.case.host.ip("route del default")
+
     def test_nat_of_the_usual(self):
         """what NAT makes of the usual source is told"""
         self.rule(self.case.host, "postrouting", "oifname e0 snat to 3.3.3.3", kind="nat")

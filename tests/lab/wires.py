@@ -311,6 +311,8 @@ class World:
         proto = draw.choice((None, self.proto))
         if self.proto == TCP and draw.random() < 0.5:
             action, proto = "reset", TCP
+        if src and self.shape == "routers":
+            dst = None
         self.gateway.filters.append(Filter(action, src, dst, proto))
 
     def _aside(self):

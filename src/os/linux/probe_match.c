@@ -190,7 +190,9 @@ static bool note_return(struct r2_campaign *campaign, const struct r2_frame *fra
 	if (index == NOBODY)
 		return false;
 	shot = &campaign->probing->probes[index];
-	if (!r2_ip_equal(&shot->dst, &packet->dst) || !r2_ip_equal(&shot->src, &packet->src))
+	/* Of others, a router may put our own packet on our own wire again. */
+	if (!shot->boomerang || !r2_ip_equal(&shot->dst, &packet->dst) ||
+	    !r2_ip_equal(&shot->src, &packet->src))
 		return false;
 	note_answer(campaign, frame, packet, index, false);
 	return true;
