@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/apply.h"
+#include "paper/place.h"
 #include "paper/routes.h"
 #include "paper/sheet.h"
 
@@ -85,7 +86,8 @@ bool r2_apply_read(struct r2_apply *apply, struct r2_error *err)
 					      .say_bad = say_bad,
 					      .ctx = apply,
 					      .names = &apply->cli->names,
-					      .family = apply->cli->options.family};
+					      .family = apply->cli->options.family,
+					      .drives = r2_place_has_drives()};
 	struct r2_sheet sheet;
 	bool ok;
 

@@ -43,6 +43,7 @@ struct r2_file {
  * @load: the text of an included file, malloc'ed and ended by a zero; false with @err
  * @say_bad: told of each bad line; lines and columns count from 1
  * @family: what -4 or -6 demand
+ * @drives: names of files are those of Windows: a drive may come first, and backslashes separate
  */
 struct r2_file_reader {
 	bool (*load)(void *ctx, const char *name, char **ret_text, size_t *ret_n,
@@ -52,6 +53,7 @@ struct r2_file_reader {
 	void *ctx;
 	const struct r2_names *names;
 	enum r2_family family;
+	bool drives;
 };
 
 /**

@@ -303,10 +303,25 @@ static bool read_as_before(struct reading *reading)
 
 /* ---- include ---- */
 
-static char *beside(const char *name, const char *other)
+/* How much of @name is folder, with what separates that from the rest. */
+static size_t folder_of(const char *name, bool drives)
 {
-	const char *slash = strrchr(name, '/');
-	size_t folder = other[0] == '/' || !slash ? 0 : (size_t)(slash - name) + 1;
+	const char *separators = drives ? "/\\:" : "/";
+	size_t n = strlen(name);
+
+	while (n > 0 && !strchr(separators, name[n - 1]))
+		n--;
+	return n;
+}
+
+static bool is_from_the_root(const char *name, bool drives)
+{
+	return name[0] == '/' || (drives && (name[0] == '\\' || (name[0] && name[1] == ':')));
+}
+
+static char *beside(const char *name, const char *other, bool drives)
+{
+	size_t folder = is_from_the_root(other, drives) ? 0 : folder_of(name, drives);
 	size_t n = folder + strlen(other) + 1;
 	char *path = malloc(n);
 
@@ -356,7 +371,7 @@ static void read_include(struct reading *reading, const struct words *words)
 	else if (reading->depth == DEPTH_MAX)
 		r2_error_set(&err, R2_USAGE, "files include each other more than %d deep",
 			     DEPTH_MAX);
-	else if (!(path = beside(top(reading)->name, words->at[1])))
+	else if (!(path = beside(top(reading)->name, words->at[1], reading->reader->drives)))
 		r2_error_set(&err, R2_FAILED, "out of memory");
 	else if (reading->reader->load(reading->reader->ctx, path, &text, &n, &err)) {
 		push(reading, path, text, n);

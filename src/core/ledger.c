@@ -304,6 +304,9 @@ bool r2_ledger_parse(const char *line, size_t len, struct r2_ledger_row *ret)
 	char text[R2_LEDGER_TEXT], *columns[8];
 	uint64_t check;
 
+	/* An editor has been at it. */
+	if (len && line[len - 1] == '\r')
+		len--;
 	if (len < 10 || len >= sizeof(text) || line[len - 9] != ' ')
 		return false;
 	memcpy(text, line, len);

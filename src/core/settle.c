@@ -368,6 +368,11 @@ bool r2_settle_line(const struct r2_host *host, const struct r2_intent *intent,
 	uint32_t wanted = 0;
 	bool ok;
 
+	if (host->system == R2_SYSTEM_WINDOWS && intent->table != R2_MAIN_TABLE) {
+		r2_error_set(err, R2_USAGE, "table %u: Windows has one table of routes",
+			     intent->table);
+		return r2_error_hint(err, "leave `table` out");
+	}
 	if (*intent->dev && !r2_settle_link(host, intent->dev, &wanted, err))
 		return false;
 	if (wanted && !require_up(host, wanted, err))

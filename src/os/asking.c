@@ -33,13 +33,16 @@ static void add_reason(struct r2_error *err, const struct r2_error *why)
 bool r2_asking_settle(struct r2_os *os, struct r2_host *host, const struct r2_intent *intent,
 		      struct r2_target *ret_target, struct r2_notes *notes, struct r2_error *err)
 {
+	struct r2_notes unsaid = {0};
 	size_t noted = notes->n;
+	struct r2_target unused;
 	struct r2_error why;
 
 	if (r2_settle(host, intent, ret_target, notes, err))
 		return true;
+	/* No policy would help a line that cannot be whatever its method. */
 	if (!os->ops->policy || !r2_settle_tries_policy(host, intent) ||
-	    !r2_host_addr(host, &intent->src, 0))
+	    !r2_settle_line(host, intent, &unused, &unsaid, &why))
 		return false;
 	if (os->ops->policy(os, host, &intent->src, &why)) {
 		host->flags |= r2_policy_flag(intent->src.family);

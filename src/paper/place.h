@@ -16,4 +16,7 @@ FILE *r2_place_open(const char *path);
  */
 bool r2_place_files(const char *path, bool (*each)(void *ctx, const char *name), void *ctx);
 
+/** r2_place_has_drives() - may names begin with a drive, and have backslashes between folders */
+bool r2_place_has_drives(void);
+
 #endif

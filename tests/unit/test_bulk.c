@@ -157,7 +157,9 @@ static bool load(void *ctx, const char *name, char **ret_text, size_t *ret_n, st
 	static const char inner[] = "9.1.0.0/16\nset metric 5\n9.2.0.0/16\n9.3.0.0/99\n";
 
 	(void)ctx;
-	if (strcmp(name, "dir/inner") != 0 && strcmp(name, "dir/self") != 0)
+	if (strstr(name, "\\inner"))
+		;
+	else if (strcmp(name, "dir/inner") != 0 && strcmp(name, "dir/self") != 0)
 		return r2_error_set(err, R2_FAILED, "no %s", name);
 	*ret_text = strdup(strcmp(name, "dir/self") == 0 ? "include self\n" : inner);
 	*ret_n = strlen(*ret_text);
@@ -189,6 +191,34 @@ static void assert_line(const struct r2_file *file, size_t at, const char *text,
 	assert_string_equal(r2_intent_format(&intent, NULL, buf), text);
 	assert_string_equal(r2_file_place(file, file->items.at[at].line, &number), name);
 	assert_int_equal(number, line);
+}
+
+/* On Windows a name may begin with a drive, and folders end with either slash. */
+static void included_beside_on_windows(void **state)
+{
+	static const char *const cases[][3] = {
+		{"C:\\my dir\\file", "include inner\n", "C:\\my dir\\inner"},
+		{"C:/dir\\file", "include \"sub x\\inner\"\n", "C:/dir\\sub x\\inner"},
+		{"C:\\dir\\file", "include D:\\inner\n", "D:\\inner"},
+		{"C:\\dir\\file", "include \\inner\n", "\\inner"},
+	};
+	struct bad bad = {0};
+	const struct r2_file_reader reader = {
+		.load = load, .say_bad = say_bad, .ctx = &bad, .drives = true};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct r2_file file = {0};
+		char text[128];
+		unsigned long line;
+
+		snprintf(text, sizeof(text), "set src 10.0.0.2\n%s", cases[i][1]);
+		assert_true(r2_file_read(&file, &reader, cases[i][0], text, strlen(text)));
+		assert_true(file.items.n > 0);
+		assert_string_equal(r2_file_place(&file, file.items.at[0].line, &line),
+				    cases[i][2]);
+		r2_file_free(&file);
+	}
 }
 
 static void lines_and_defaults(void **state)
@@ -340,10 +370,15 @@ static void hooks_and_quotes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sorted_and_found),       cmocka_unit_test(side_by_side),
-		cmocka_unit_test(as_the_kernel_likes_it), cmocka_unit_test(shapes_are_kept_once),
-		cmocka_unit_test(lines_and_defaults),     cmocka_unit_test(every_bad_line_is_told),
-		cmocka_unit_test(like_the_line_before),   cmocka_unit_test(hooks_and_quotes),
+		cmocka_unit_test(sorted_and_found),
+		cmocka_unit_test(side_by_side),
+		cmocka_unit_test(as_the_kernel_likes_it),
+		cmocka_unit_test(shapes_are_kept_once),
+		cmocka_unit_test(included_beside_on_windows),
+		cmocka_unit_test(lines_and_defaults),
+		cmocka_unit_test(every_bad_line_is_told),
+		cmocka_unit_test(like_the_line_before),
+		cmocka_unit_test(hooks_and_quotes),
 		cmocka_unit_test(interfaces_with_blanks),
 	};
 

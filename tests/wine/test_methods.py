@@ -187,6 +187,16 @@ class Native(MethodTestCase):
         for call in trials:
             self.assertIn(" 192.0.2.1/32 from ", call)
 
+    def test_no_cure(self):
+        """what no policy would mend is refused without a trial, and without advice to turn them on"""
+        for line, word in ((f"{self.line} dev nope", "there is no interface nope"),
+                           (f"{V4.destination} via 8.8.8.8 src {V4.wanted}", "not on the link"),
+                           (f"{self.line} table 7", "one table")):
+            said = self.route2(self.host, f"add {line}", None).stderr
+            self.assertIn(word, said)
+            self.assertNotIn("routepolicies", said)
+        self.assertNotIn("Fwpm", self.wine.read("journal"))
+
     def test_lacking(self):
         """a Windows without them: it says so, and no trial is made"""
         shutil.copy(os.path.join(WINE_DLLS, "fwpuclnt.dll"),

@@ -26,3 +26,8 @@ bool r2_place_files(const char *path, bool (*each)(void *ctx, const char *name),
 	closedir(folder);
 	return true;
 }
+
+bool r2_place_has_drives(void)
+{
+	return false;
+}

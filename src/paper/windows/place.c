@@ -71,3 +71,8 @@ bool r2_place_files(const char *path, bool (*each)(void *ctx, const char *name),
 	free(wide);
 	return folder;
 }
+
+bool r2_place_has_drives(void)
+{
+	return true;
+}
