@@ -93,6 +93,15 @@ class Filters(Check):
             with self.subTest(probe=probe):
                 self.check(f"{line} {probe}", "wrong source", "leave from 4.3.2.2", "NAT")
 
+    def test_few_ports(self):
+        """where source and control get the same port, each keeps its own packets"""
+        self.case.host.sysctl("net.ipv4.ip_local_port_range", "40000 40015")
+        self.rule(self.case.gateway, "forward", "ip saddr 3.3.3.3 drop")
+        for probe in PROBES[1:]:
+            with self.subTest(probe=probe):
+                said = self.check(f"1.2.3.4 src 3.3.3.3 via 4.3.2.1 {probe}", "no answer")
+                self.assertEqual(said["answers"]["answered"], 0)
+
     def test_firewall_at_the_edge(self):
         """nor is a gateway said to be silent that has answered ARP"""
         self.usual()

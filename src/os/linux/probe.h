@@ -7,16 +7,22 @@
 #include "os/linux/probe_packet.h"
 #include "os/linux/tap.h"
 
+/** struct r2_end - of a connection or datagram; @port in host order */
+struct r2_end {
+	struct r2_ip ip;
+	uint16_t port;
+};
+
 /**
  * struct r2_asked - one probe under way
  * @fd: the socket that asked, or that keeps the port free of the kernel's own answers; -1 for ICMP
- * @port: ours
+ * @own: of the socket; none and 0 before it is sent, and for ICMP
  * @seq: of a SYN made by hand
  * @sent_us: when
  */
 struct r2_asked {
 	int fd;
-	uint16_t port;
+	struct r2_end own;
 	uint32_t seq;
 	int64_t sent_us;
 };

@@ -24,23 +24,35 @@ static size_t by_mark(const struct r2_campaign *campaign, const struct r2_packet
 	return index;
 }
 
-/* The probe that went from our @own to their @theirs at @peer. */
+/*
+ * The probe that went from @own to @theirs. Two from different addresses of ours may have the same
+ * port; but where none has @own, NAT on this host may have changed it.
+ */
 static size_t by_ports(const struct r2_campaign *campaign, enum r2_probe_by by,
-		       const struct r2_ip *peer, uint16_t own, uint16_t theirs)
+		       const struct r2_end *own, const struct r2_end *theirs)
 {
+	size_t ret = NOBODY;
+
 	for (size_t i = 0; i < campaign->probing->n; i++) {
 		const struct r2_shot *probe = &campaign->probing->probes[i];
+		const struct r2_asked *asked = &campaign->asked[i];
 
-		if (probe->sent && probe->by == by && campaign->asked[i].port == own &&
-		    probe->port == theirs && r2_ip_equal(&probe->dst, peer))
+		if (!probe->sent || probe->by != by || asked->own.port != own->port ||
+		    probe->port != theirs->port || !r2_ip_equal(&probe->dst, &theirs->ip))
+			continue;
+		if (r2_ip_equal(&asked->own.ip, &own->ip))
 			return i;
+		if (ret == NOBODY)
+			ret = i;
 	}
-	return NOBODY;
+	return ret;
 }
 
 /* Of a packet of ours: as it leaves, or quoted by an error. */
 static size_t whose(const struct r2_campaign *campaign, const struct r2_packet *packet)
 {
+	const struct r2_end own = {packet->src, packet->sport};
+	const struct r2_end theirs = {packet->dst, packet->dport};
 	size_t index = by_mark(campaign, packet);
 
 	if (index != NOBODY)
@@ -51,7 +63,7 @@ static size_t whose(const struct r2_campaign *campaign, const struct r2_packet *
 		return packet->dport;
 	if (packet->kind == R2_PACKET_TCP || packet->kind == R2_PACKET_UDP)
 		return by_ports(campaign, packet->kind == R2_PACKET_TCP ? R2_BY_TCP : R2_BY_UDP,
-				&packet->dst, packet->sport, packet->dport);
+				&own, &theirs);
 	return NOBODY;
 }
 
@@ -80,15 +92,17 @@ static size_t who_asked_by_echo(const struct r2_campaign *campaign, const struct
 /* Of an answer. */
 static size_t who_asked(const struct r2_campaign *campaign, const struct r2_packet *packet)
 {
+	const struct r2_end own = {packet->dst, packet->dport};
+	const struct r2_end theirs = {packet->src, packet->sport};
 	size_t index;
 
 	if (packet->kind == R2_PACKET_ECHO_REPLY)
 		return who_asked_by_echo(campaign, packet);
 	if (packet->kind == R2_PACKET_UDP)
-		return by_ports(campaign, R2_BY_UDP, &packet->src, packet->dport, packet->sport);
+		return by_ports(campaign, R2_BY_UDP, &own, &theirs);
 	if (packet->kind != R2_PACKET_TCP)
 		return NOBODY;
-	index = by_ports(campaign, R2_BY_TCP, &packet->src, packet->dport, packet->sport);
+	index = by_ports(campaign, R2_BY_TCP, &own, &theirs);
 	if (index != NOBODY && campaign->asked[index].seq &&
 	    packet->ack != campaign->asked[index].seq + 1)
 		return NOBODY;

@@ -32,7 +32,7 @@ struct r2_packet r2_probe_packet(const struct r2_campaign *campaign, size_t inde
 	struct r2_packet packet = {.kind = kinds[probe->by],
 				   .src = probe->src,
 				   .dst = probe->dst,
-				   .sport = asked->port,
+				   .sport = asked->own.port,
 				   .dport = probe->port,
 				   .flags = R2_TCP_SYN,
 				   .seq = asked->seq};
@@ -68,12 +68,21 @@ static socklen_t address(const struct r2_ip *ip, uint16_t port, struct sockaddr_
 	return sizeof(*in);
 }
 
-static uint16_t port_of(int fd)
+static struct r2_end end_of(int fd)
 {
-	struct sockaddr_in6 own = {0}; /* IPv4 has its port in the same place */
+	union {
+		struct sockaddr any;
+		struct sockaddr_in four;
+		struct sockaddr_in6 six;
+	} own = {0};
 	socklen_t len = sizeof(own);
 
-	return getsockname(fd, (struct sockaddr *)&own, &len) ? 0 : ntohs(own.sin6_port);
+	if (getsockname(fd, &own.any, &len))
+		return (struct r2_end){0};
+	if (own.any.sa_family == AF_INET6)
+		return (struct r2_end){r2_ip_make(R2_IPV6, &own.six.sin6_addr),
+				       ntohs(own.six.sin6_port)};
+	return (struct r2_end){r2_ip_make(R2_IPV4, &own.four.sin_addr), ntohs(own.four.sin_port)};
 }
 
 static bool open_socket(struct r2_campaign *campaign, size_t index, struct r2_error *err)
@@ -158,7 +167,7 @@ static bool send_socket(struct r2_campaign *campaign, size_t index)
 	}
 	if (connect(asked->fd, (struct sockaddr *)&to, to_len) && errno != EINPROGRESS)
 		return false;
-	asked->port = port_of(asked->fd);
+	asked->own = end_of(asked->fd);
 	return probe->by == R2_BY_TCP ||
 	       send(asked->fd, packet.mark, R2_MARK, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
@@ -193,7 +202,7 @@ static bool send_by_hand(struct r2_campaign *campaign, size_t index)
 
 		if (bind(asked->fd, (struct sockaddr *)&own, len))
 			return false;
-		asked->port = port_of(asked->fd);
+		asked->own = end_of(asked->fd);
 		memcpy(&asked->seq, campaign->nonce, sizeof(asked->seq));
 		asked->seq += (uint32_t)index * 0x01000193u;
 	}
