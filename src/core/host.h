@@ -12,7 +12,9 @@
 #include "core/ip.h"
 #include "core/list.h"
 
-#define R2_IFNAME 32 /* room for an interface name, the ending zero included (Linux uses 16) */
+/* Room for the name of an interface, in UTF-8, the ending zero included. Linux uses 16, names like
+ * "vEthernet (WSL (Hyper-V firewall))" more. */
+#define R2_IFNAME 128
 
 #define R2_PROTOCOL      114   /* route2's own number on routes and neighbours */
 #define R2_BOOK_TABLE    29234 /* the table that no rule leads to: the book */

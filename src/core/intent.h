@@ -123,7 +123,7 @@ uint32_t r2_intent_metric(const struct r2_intent *intent, enum r2_system system)
  *
  * Return: @buf. What it prints r2_intent_parse() reads back into an equal intent.
  */
-#define R2_INTENT_TEXT (R2_PREFIX_TEXT + (R2_GATEWAYS_MAX + 2) * (R2_IP_TEXT + 8) + 160)
+#define R2_INTENT_TEXT (R2_PREFIX_TEXT + (R2_GATEWAYS_MAX + 2) * (R2_IP_TEXT + 8) + R2_IFNAME + 128)
 const char *r2_intent_format(const struct r2_intent *intent, const struct r2_names *names,
 			     char buf[R2_INTENT_TEXT]);
 

@@ -248,7 +248,7 @@ static const char *why_not_dev(const char *name)
 	if (!*name)
 		return "is empty";
 	if (strlen(name) >= R2_IFNAME)
-		return "is longer than 31 characters";
+		return "is longer than 127 bytes";
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return "is a directory's";
 	if (strpbrk(name, "/:\""))

@@ -69,7 +69,7 @@ static const struct peer *peer_at(struct watch *watch, const struct carrier *car
 static void say_carry(struct watch *watch, struct carrier *carrier, const struct peer *peer,
 		      enum r2_event event)
 {
-	char phantom[R2_IP_TEXT + R2_IFNAME + 8], ip[R2_IP_TEXT], text[200];
+	char phantom[R2_IP_TEXT + R2_IFNAME + 8], ip[R2_IP_TEXT], text[R2_IFNAME + 200];
 	enum r2_log_level level = event == R2_EVENT_FAILOVER ? R2_LOG_NOTICE : R2_LOG_WARNING;
 
 	phantom_text(watch, carrier, phantom);

@@ -188,6 +188,8 @@ class OnWindows(LabTestCase):
     def test_names(self):
         """an interface whose name a shell would expand goes by its index"""
         for name, said in (("Local Area Connection 2", '"Local Area Connection 2"'),
+                           ("vEthernet (WSL (Hyper-V firewall))",
+                            '"vEthernet (WSL (Hyper-V firewall))"'),
                            ("Büro", '"Büro"'), ("a$(calc)", "12"), ("50%PATH%", "12"),
                            ('x" & calc "', "12")):
             with self.subTest(name=name):

@@ -6,6 +6,10 @@
 #include "reading.h"
 #include "unit.h"
 
+#define LONG_NAME /* 128 bytes */                                                                  \
+	"12345678901234567890123456789012123456789012345678901234567890121234567890123456"         \
+	"789012345678901212345678901234567890123456789012"
+
 static void refused(const struct reading *got, const char *line, size_t bad, const char *text)
 {
 	if (got->ok)
@@ -199,9 +203,8 @@ static void wrong_numbers_and_names_are_refused(void **state)
 		 "table local is the kernel's own: the addresses of this host"},
 		{"10.0.0.0/8 table 29234", 2, "table 29234 is route2's book of gateways"},
 		{"10.0.0.0/8 dev ''", 2, "interface name \"\" is empty"},
-		{"10.0.0.0/8 dev 12345678901234567890123456789012", 2,
-		 "interface name \"12345678901234567890123456789012\" is longer than 31 "
-		 "characters"},
+		{"10.0.0.0/8 dev " LONG_NAME, 2,
+		 "interface name \"" LONG_NAME "\" is longer than 127 bytes"},
 		{"10.0.0.0/8 dev e/0", 2,
 		 "interface name \"e/0\" has a slash, a colon or a quote in it"},
 		{"10.0.0.0/8 dev e0:1", 2,
