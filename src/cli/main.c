@@ -134,7 +134,8 @@ static bool check_options(const struct r2_options *options, const struct r2_verb
 	for (size_t i = 0; i < sizeof(bound) / sizeof(*bound); i++) {
 		if (!bound[i].given || (verb && verb->run == bound[i].run))
 			continue;
-		r2_error_set(err, R2_USAGE, "--%s is for %s only", bound[i].name, bound[i].verb);
+		r2_error_set(err, R2_USAGE, "--%s is for %s only", bound[i].name,
+			     bound[i].run == r2_verb_check ? "check and --prove" : bound[i].verb);
 		if (options->check)
 			r2_error_hint(err, "nothing was changed; --dry-run shows what would be");
 		else

@@ -27,7 +27,7 @@ class Words(Check):
                 ("check --tcp 80 --udp 80 1.2.3.4", "exclude each other"),
                 ("check --tcp 80 1.2.3.4:80", "exclude each other"),
                 ("check --tcp 0 1.2.3.4", "is no port"), ("check all 1.2.3.4", "nothing may follow"),
-                ("check foo", "foo is not an address"), ("show --tcp 80", "--tcp is for check only")):
+                ("check foo", "foo is not an address"), ("show --tcp 80", "--tcp is for check and --prove only")):
             with self.subTest(line=line):
                 self.assert_refused(host, line, words, status=2)
 
