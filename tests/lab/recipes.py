@@ -96,7 +96,10 @@ class RecipeTestCase(LabTestCase):
 
     def program(self, name, script):
         """A program of this name stands before the machine's own."""
-        os.chmod(self.write("any", f"/var/bin/{name}", f"#!/bin/sh\n{script}\n"), 0o755)
+        path = self.path("any", f"/var/bin/{name}")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"#!/bin/sh\n{script}\n")  # as it is: it may lie below /var itself
+        os.chmod(path, 0o755)
 
     def environment(self, host):
         """What commands of this host's find around them."""
